@@ -1,0 +1,171 @@
+"""How a command is declared: once, with its words, slots, help and needs, in front of its pure function."""
+
+from __future__ import annotations
+
+from domain.errors import NotFound
+from domain.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from domain.ports import Trackers
+    from domain.tracker import Found, Tracker
+
+    Run = Callable[["Tracker", "Call"], "Answer"]
+    Consent = Callable[["Tracker", "Call"], "str | None"]
+
+
+class Slot(Record):
+    """One thing a sentence fills in. `kind` is a row of SLOT_KINDS."""
+
+    name: str
+    kind: str
+    required: bool = False
+
+
+SLOT_KINDS = {
+    "item": "one item: `tracker`, `3` (phase), `3.2` (task), `3.2.1` (subtask) or `E2` (evidence)",
+    "items": "one or more items",
+    "phase": "a phase",
+    "task": "a task",
+    "scope": "`all`, `phase:3`, `status:blocked`, `assignee:dana`, `label:api`, `priority:high`, joined by `+`",
+    "text": "text",
+    "texts": "one or more texts",
+    "status": "pending, in_progress, blocked, complete, deferred or cancelled",
+    "priority": "low, medium, high or critical",
+    "person": "a person",
+    "date": "a date",
+    "number": "a whole number",
+    "flag": "true",
+    "word": "one word of a fixed list",
+    "value": "text, a date, a person, a priority or a list of labels, as the field wants; null clears",
+}
+
+
+class Ref(Record):
+    """An item as a sentence named it: its id then, and its uid, by which it is found again under the lock."""
+
+    kind: str  # tracker phase task subtask evidence
+    id: str
+    uid: str | None = None
+
+
+class Command(Record):
+    """One command a sentence was read as; `slots` hold Refs, texts, numbers, lists of these."""
+
+    name: str
+    slots: Mapping[str, Any]  # what a slot holds depends on its kind
+
+    def plain(self) -> dict[str, Any]:
+        """As it stands in `understood`: items as ids."""
+        return {"command": self.name, "slots": {name: _plain(value) for name, value in self.slots.items()}}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Ref):
+        return value.id
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value
+
+
+class Settings(Record):
+    """What a project decides (`.ecw/config.json`), as far as commands ask."""
+
+    people: tuple[str, ...] = ()
+    strict_completion: bool = False
+
+
+class Call(Record):
+    """What a command's function is given besides the tracker: the slots, and the world as values."""
+
+    slots: Mapping[str, Any]
+    now: str
+    actor: str
+    new_uid: Callable[[], str]
+    settings: Settings = Settings()
+    trackers: Trackers | None = None
+    name: str | None = None
+    dry_run: bool = False
+
+    @property
+    def today(self) -> str:
+        return self.now[:10]
+
+    def found(self, tracker: Tracker, ref: Ref) -> Found:
+        """The item of a reference as it is now, by uid. Raises NotFound when it went away after the sentence was read."""
+        found = tracker.at(ref.id)
+        if found is not None and ref.uid in (None, found.item.uid):
+            return found
+        found = tracker.find(ref.uid) if ref.uid else None
+        if found is None:
+            raise NotFound(f"{ref.kind} {ref.id} is gone: somebody deleted it meanwhile.", hint='Look with "list tasks".')
+        return found
+
+    def all_found(self, tracker: Tracker, slot: str = "items") -> list[Found]:
+        return [self.found(tracker, ref) for ref in self.slots[slot]]
+
+
+class Block(Record):
+    """A piece of an answer that the console lays out.
+
+    text: `lines`. table: `head` and `rows` of plain texts. bars: rows of (label, done, counted, note).
+    """
+
+    kind: str
+    lines: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    title: str | None = None
+
+
+class Answer(Record):
+    """What a command says: `message` is its first line; `tracker` is the changed tracker, if it changes one."""
+
+    message: str
+    tracker: Tracker | None = None
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
+    data: Mapping[str, Any] = {}
+    outcome: str | None = None  # when it is neither changed, unchanged nor answered
+    hint: str | None = None
+    changed_files: bool = False  # whether work on files changed something
+    problems: tuple[str, ...] = ()  # of work on files: "saved, but …"
+
+
+class Spec(Record):
+    """One row of the command table."""
+
+    name: str
+    run: Run
+    help: str
+    topic: str
+    phrases: tuple[str, ...]
+    slots: tuple[Slot, ...] = ()
+    changes: bool = False  # whether it changes the tracker it is given
+    files: bool | Callable[[Call], bool] = False  # whether it works on files through `call.trackers`, not in a transaction
+    needs_tracker: bool = True
+    consent: Consent | None = None
+    subagents: bool = True  # whether a subagent may do it
+
+    def slot(self, name: str) -> Slot | None:
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+
+COMMANDS: dict[str, Spec] = {}
+
+
+def command(name: str, **row: Any) -> Callable[[Run], Run]:
+    """Declare a command: the decorated function takes (tracker, call) and returns an Answer.
+
+    `help` is one sentence; `phrases` are sentences that must be read as this command (a test says so), the first the
+    plainest; `consent` returns what a person is asked, or None when this call needs no consent.
+    """
+
+    def declare(run: Run) -> Run:
+        COMMANDS[name] = Spec(name=name, run=run, **row)
+        return run
+
+    return declare

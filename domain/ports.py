@@ -1,0 +1,74 @@
+"""What lies outside, as the domain sees it. Fakes and real adapters pass the same contract tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from domain.rules import Finding
+    from domain.tracker import Tracker
+
+
+class Snapshot(Protocol):
+    """What a read without a lock saw."""
+
+    name: str  # `docs/plans/plan.json`, as people are told it
+    tracker: Tracker
+
+
+class Commit(Protocol):
+    """What became of a write that is in: `problems` are things that went wrong after the rename ("saved, but …")."""
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]  # what else was done and must be shown: a page edited by hand was kept, a repair
+
+
+class Store(Protocol):
+    """Where one tracker lives."""
+
+    def read(self) -> Snapshot:
+        """The tracker as it is now, without a lock. Raises NotFound, Broken, Unavailable."""
+        ...
+
+    def update(self, change: Callable[[Tracker], Tracker], seen: Snapshot | None = None) -> Commit:
+        """One transaction: lock, read again, `change`, commit. A change that returns what it was given writes nothing.
+
+        `seen` is what the caller read before the lock: bytes that are still the same need not be decoded again.
+
+        Raises what `change` raises (nothing is written then), Busy, Broken, Unavailable, ReadOnly.
+        """
+        ...
+
+
+class Trackers(Protocol):
+    """All the trackers of a project."""
+
+    def names(self) -> list[str]:
+        """Every tracker file, relative to the root, in order."""
+        ...
+
+    def choose(self, wanted: str | None) -> str:
+        """The tracker meant by `--tracker` (`.md`, `.json` or the bare name), else the default. Raises NotFound, Usage."""
+        ...
+
+    def rehearsing(self) -> Trackers:
+        """The same trackers, on which nothing is written (`--dry-run`)."""
+        ...
+
+    def open(self, name: str) -> Store: ...
+
+    def create(self, slug: str, tracker: Tracker) -> str:
+        """Write a new tracker and its page; returns its path. Raises Refused when the name is taken."""
+        ...
+
+    def delete(self, name: str) -> Commit:
+        """Take a tracker and its page away."""
+        ...
+
+    def redraw(self, name: str) -> bool:
+        """Write the page anew; whether it was different."""
+        ...
+
+    def validate(self, names: list[str]) -> list[Finding]: ...

@@ -1,0 +1,82 @@
+"""The reply: one value for everything a command can answer (design, section 6)."""
+
+from __future__ import annotations
+
+from domain.errors import EXIT_CODES
+from domain.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from domain.commands.table import Block, Command
+    from domain.errors import WtError
+
+SCHEMA = "wt.reply/1"
+
+
+class Change(Record):
+    """One field of one item, before and after, for people and programs that follow along."""
+
+    item: str
+    uid: str
+    field: str
+    before: Any
+    after: Any
+
+
+class Reply(Record):
+    """`outcome` is a row of EXIT_CODES; `blocks` are what people see below `message`."""
+
+    outcome: str
+    message: str
+    hint: str | None = None
+    tracker: str | None = None
+    understood: tuple[Command, ...] = ()
+    read_as: str | None = None
+    candidates: tuple[tuple[str, str], ...] = ()
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    data: Mapping[str, Any] = {}
+    healing: tuple[Mapping[str, Any], ...] = ()
+    health: Mapping[str, Any] | None = None
+    dry_run: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.outcome]
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code in (0, EXIT_CODES["saved_but"])
+
+    def to_document(self) -> dict[str, Any]:
+        """The one object that `--json` prints."""
+        data = dict(self.data)
+        for key, value in (("warnings", list(self.warnings)), ("read_as", self.read_as), ("dry_run", self.dry_run)):
+            if value:
+                data[key] = value
+        return {
+            "schema": SCHEMA,
+            "ok": self.ok,
+            "outcome": self.outcome,
+            "tracker": self.tracker,
+            "understood": [command.plain() for command in self.understood],
+            "message": self.message,
+            "hint": self.hint,
+            "candidates": [{"id": id, "title": title} for id, title in self.candidates],
+            "changes": [dict(change.values()) for change in self.changes],
+            "data": data,
+            "healing": [dict(step) for step in self.healing],
+            "health": dict(self.health) if self.health is not None else None,
+        }
+
+
+def failure(error: WtError, **known: Any) -> Reply:
+    """The reply of an error."""
+    data = {"findings": [dict(finding.values()) for finding in error.data]} if isinstance(error.data, list) else {}
+    return Reply(
+        error.outcome, error.message, hint=error.hint, candidates=error.candidates, **{"data": data, **known}
+    )

@@ -1,0 +1,214 @@
+"""What must hold in a tracker beyond its shape: rule id, severity and a pure check; used by load, validate and doctor."""
+
+from __future__ import annotations
+
+from domain.record import Record
+from domain.tracker import SETTLED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from domain.tracker import Tracker
+
+    Check = Callable[["Tracker", str], Iterator[tuple[str, str]]]
+
+
+class Finding(Record):
+    """One problem: `severity` is error or warning, `path` a JSON path, `line` counts from 1."""
+
+    rule: str
+    severity: str
+    path: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+
+
+class Rule(Record):
+    id: str
+    severity: str
+    check: Check
+
+
+RULES: list[Rule] = []
+
+
+def rule(id: str, severity: str) -> Callable[[Check], Check]:
+    def declare(check: Check) -> Check:
+        RULES.append(Rule(id, severity, check))
+        return check
+
+    return declare
+
+
+def findings(tracker: Tracker, today: str = "", *, severity: str | None = None) -> list[Finding]:
+    """Every rule that the tracker breaks; `today` is an ISO date for the rules about time."""
+    return [
+        Finding(rule.id, rule.severity, path, message)
+        for rule in RULES
+        if severity in (None, rule.severity)
+        for path, message in rule.check(tracker, today)
+    ]
+
+
+def _twice(values: Iterable[object]) -> set[object]:
+    seen: set[object] = set()
+    return {value for value in values if value in seen or seen.add(value)}  # type: ignore[func-returns-value]  # add returns None, which is the point
+
+
+def _path(phase: int, task: int | None = None, field: str = "") -> str:
+    where = f"$.phases[{phase}]" + ("" if task is None else f".tasks[{task}]")
+    return where + (f".{field}" if field else "")
+
+
+@rule("number.duplicate", "error")
+def _numbers_are_unique(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    if repeated := _twice(phase.number for phase in tracker.phases):
+        yield "$.phases", f"phase numbers used twice: {_listed(repeated)}"
+    for i, phase in enumerate(tracker.phases):
+        if repeated := _twice(phase.tasks.column("number")):
+            yield _path(i), f"task numbers used twice in phase {phase.number}: {_listed(repeated)}"
+        for j, subtasks in enumerate(phase.tasks.column("subtasks")):
+            if subtasks and (repeated := _twice(subtask.number for subtask in subtasks)):
+                yield _path(i, j), f"subtask numbers used twice: {_listed(repeated)}"
+
+
+@rule("uid.duplicate", "error")
+def _uids_are_unique(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    uids: list[object] = [tracker.uid, *(phase.uid for phase in tracker.phases)]
+    for phase in tracker.phases:
+        uids += phase.tasks.column("uid")
+        uids += [subtask.uid for subtasks in phase.tasks.column("subtasks") for subtask in subtasks]
+    for uid in sorted(map(str, _twice(uids))):
+        yield "$", f"two items share the uid {uid}"
+
+
+@rule("number.issued", "error")
+def _issued_remembers_the_highest(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    if tracker.phases and max(phase.number for phase in tracker.phases) > tracker.phases_issued:
+        yield "$.phases_issued", "phases_issued is lower than the highest phase number"
+    for i, phase in enumerate(tracker.phases):
+        if len(phase.tasks) and max(phase.tasks.column("number")) > phase.tasks_issued:
+            yield _path(i, field="tasks_issued"), f"tasks_issued of phase {phase.number} is lower than its highest task number"
+        for j, subtasks in enumerate(phase.tasks.column("subtasks")):
+            if subtasks:
+                issued = phase.tasks[j].subtasks_issued
+                if issued is not None and max(s.number for s in subtasks) > issued:
+                    yield _path(i, j, "subtasks_issued"), "subtasks_issued is lower than the highest subtask number"
+
+
+@rule("evidence.id", "error")
+def _evidence_ids_are_unique(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    ids = [piece.id for phase in tracker.phases for pieces in phase.tasks.column("evidence") for piece in pieces]
+    for id in sorted(map(str, _twice(ids))):
+        yield "$", f"two pieces of evidence share the id {id}"
+    highest = max((int(id[1:]) for id in ids if id[:1] == "E" and id[1:].isdecimal() and len(id) < 12), default=0)
+    if tracker.evidence_issued is not None and highest > tracker.evidence_issued:
+        yield "$.evidence_issued", f"evidence_issued is lower than the highest evidence id E{highest}"
+
+
+@rule("dependency.unknown", "error")
+def _dependencies_exist(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    known: set[str] = set()
+    for phase in tracker.phases:
+        known.update(phase.tasks.column("uid"))
+    for i, phase in enumerate(tracker.phases):
+        for j, uids in enumerate(phase.tasks.column("depends_on")):
+            for uid in uids:
+                if uid not in known:
+                    yield _path(i, j, "depends_on"), f"task {phase.number}.{phase.tasks[j].number} depends on an unknown task ({uid})"
+
+
+@rule("dependency.cycle", "error")
+def _dependencies_have_no_cycle(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    if cycle := find_cycle(dependencies(tracker)):
+        ids = tracker.ids_by_uid()
+        yield "$", "tasks depend on each other in a circle: " + " -> ".join(ids.get(uid, uid) for uid in cycle)
+
+
+@rule("conflict.open", "warning")
+def _conflicts_wait_for_a_person(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    for i, phase in enumerate(tracker.phases):
+        for j, conflicts in enumerate(phase.tasks.column("conflicts")):
+            for conflict in conflicts:
+                yield _path(i, j, "conflicts"), f"task {phase.number}.{phase.tasks[j].number}: two branches disagree about {conflict.field}"
+
+
+@rule("done.without-evidence", "warning")
+def _done_has_evidence(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    for i, phase in enumerate(tracker.phases):
+        rows = zip(phase.tasks.column("status"), phase.tasks.column("evidence"), strict=True)
+        for j, (status, evidence) in enumerate(rows):
+            if status == "complete" and not evidence:
+                yield _path(i, j), f"task {phase.number}.{phase.tasks[j].number} is complete without evidence"
+
+
+@rule("task.overdue", "warning")
+def _nothing_is_overdue(tracker: Tracker, today: str) -> Iterator[tuple[str, str]]:
+    for i, phase in enumerate(tracker.phases):
+        rows = zip(phase.tasks.column("status"), phase.tasks.column("due"), strict=True)
+        for j, (status, due) in enumerate(rows):
+            if due and today and due < today and status not in SETTLED:
+                yield _path(i, j, "due"), f"task {phase.number}.{phase.tasks[j].number} was due on {due}"
+
+
+@rule("text.invisible", "warning")
+def _titles_show_what_they_hold(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    for i, phase in enumerate(tracker.phases):
+        for j, title in enumerate(phase.tasks.column("title")):
+            if has_hidden(title):
+                yield _path(i, j, "title"), f"the title of task {phase.number}.{phase.tasks[j].number} holds control or invisible characters"
+
+
+HIDDEN = frozenset(
+    [*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0)), "\u061c", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f"]
+    + ["\u2028", "\u2029", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2060, 0x2070)), "\ufeff"]
+)
+
+
+def has_hidden(text: str) -> bool:
+    """Control, bidi-control or zero-width characters (Trojan Source, CVE-2021-42574); tag characters too."""
+    return not (text.isascii() and text.isprintable()) and any(c in HIDDEN or 0xE0000 <= ord(c) < 0xE0080 for c in text)
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(sorted(map(str, values)))
+
+
+# --- dependencies as a graph ------------------------------------------------------------------------------------------
+
+
+def dependencies(tracker: Tracker) -> dict[str, tuple[str, ...]]:
+    """uid -> uids it depends on, of every task that depends on something."""
+    found: dict[str, tuple[str, ...]] = {}
+    for phase in tracker.phases:
+        wanted = phase.tasks.column("depends_on")
+        if any(wanted):
+            uids = phase.tasks.column("uid")
+            found.update((uid, tuple(on)) for uid, on in zip(uids, wanted, strict=True) if on)
+    return found
+
+
+def find_cycle(graph: dict[str, tuple[str, ...]]) -> list[str]:
+    """A circle in the graph, first node repeated at the end; empty if there is none. Iterative: depth is not limited."""
+    finished: set[str] = set()
+    for start in graph:
+        if start in finished:
+            continue
+        stack = [(start, iter(graph[start]))]
+        path, on_path = [start], {start}
+        while stack:
+            node, below = stack[-1]
+            step = next(below, None)
+            if step is None:
+                stack.pop()
+                finished.add(node)
+                on_path.discard(path.pop())
+            elif step in on_path:
+                return [*path[path.index(step) :], step]
+            elif step not in finished:
+                stack.append((step, iter(graph.get(step, ()))))
+                path.append(step)
+                on_path.add(step)
+    return []

@@ -1,0 +1,238 @@
+"""The whole story of a sentence: read it, ask whether it may be done, do it in one transaction, answer."""
+
+from __future__ import annotations
+
+from domain import enforcement
+from domain.commands import COMMANDS, Answer, Call, Command, Settings
+from domain.edits import BOOKKEEPING, diff
+from domain.errors import Clarify, WtError
+from domain.language import Given, interpret
+from domain.record import Record
+from domain.reply import Change, Reply, failure
+from domain.tracker import Tracker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from domain.edits import Edit
+    from domain.language import Reading
+    from domain.ports import Snapshot, Trackers
+
+NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
+
+
+class Options(Record):
+    """What stands beside the sentence."""
+
+    tracker: str | None = None
+    dry_run: bool = False
+    skip_consent: bool = False
+    enforce_evidence: bool = False
+
+
+class WorkTracker:
+    """Carries out sentences on the trackers of a project, through the ports it was handed."""
+
+    def __init__(
+        self,
+        trackers: Trackers,
+        *,
+        settings: Settings = Settings(),  # noqa: B008  # a frozen value
+        now: Callable[[], str],
+        actor: Callable[[], str],
+        new_uid: Callable[[], str],
+    ) -> None:
+        self._trackers = trackers
+        self._settings = settings
+        self._now = now
+        self._actor = actor
+        self._new_uid = new_uid
+
+    def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
+        """Read a sentence and do what it says."""
+        snapshot, missing = self._snapshot(options.tracker)
+        reading = interpret(text, snapshot.tracker if snapshot else None, self._given())
+        name = snapshot.name if snapshot else None
+        if reading.outcome != "commands":
+            return self._not_carried_out(reading, name)
+        return self._guarded(reading.commands, options, snapshot, missing, None if reading.literal else reading.said)
+
+    def carry_out(self, commands: Sequence[Command], options: Options = Options()) -> Reply:  # noqa: B008
+        """Do commands that are already known (a subcommand of the command line)."""
+        snapshot, missing = self._snapshot(options.tracker)
+        return self._guarded(tuple(commands), options, snapshot, missing, None)
+
+    def _snapshot(self, wanted: str | None) -> tuple[Snapshot | None, WtError | None]:
+        """The tracker as it is; when there is none, the error waits until it is known that one is needed."""
+        try:
+            return self._trackers.open(self._trackers.choose(wanted)).read(), None
+        except WtError as error:
+            return None, error
+
+    def _given(self) -> Given:
+        return Given(self._now(), self._actor(), self._settings.people, tuple(self._trackers.names()))
+
+    @staticmethod
+    def _not_carried_out(reading: Reading, name: str | None) -> Reply:
+        return Reply(
+            reading.outcome,
+            reading.message,
+            hint=reading.hint,
+            tracker=name,
+            understood=reading.commands,
+            candidates=reading.candidates,
+        )
+
+    def _guarded(
+        self,
+        commands: tuple[Command, ...],
+        options: Options,
+        snapshot: Snapshot | None,
+        missing: WtError | None,
+        read_as: str | None,
+    ) -> Reply:
+        name = snapshot.name if snapshot else None
+        try:
+            return self._carry_out(commands, options, snapshot, missing, read_as)
+        except WtError as error:
+            return failure(error, tracker=name, understood=commands, read_as=read_as)
+
+    def _carry_out(
+        self,
+        commands: tuple[Command, ...],
+        options: Options,
+        snapshot: Snapshot | None,
+        missing: WtError | None,
+        read_as: str | None,
+    ) -> Reply:
+        steps = [_Step(command, self._call(command, snapshot, options)) for command in commands]
+        if missing is not None and any(step.spec.needs_tracker for step in steps):
+            raise missing
+        tracker = snapshot.tracker if snapshot else NO_TRACKER
+        for step in steps:
+            enforcement.check(step.spec, tracker, step.call, skip_consent=options.skip_consent)
+        known = {"tracker": snapshot.name if snapshot else None, "understood": commands, "read_as": read_as}
+        if any(step.on_files for step in steps):
+            return self._on_files(steps, tracker, known)
+        if not any(step.spec.changes for step in steps):
+            return _reply([step.run(tracker) for step in steps], "answered", **known)
+        assert snapshot is not None
+        return self._transaction(steps, snapshot, options.dry_run, known)
+
+    def _call(self, command: Command, snapshot: Snapshot | None, options: Options) -> Call:
+        settings = self._settings
+        if options.enforce_evidence:
+            settings = settings.replace(strict_completion=True)
+        return Call(
+            command.slots,
+            self._now(),
+            self._actor(),
+            self._new_uid,
+            settings,
+            self._trackers.rehearsing() if options.dry_run else self._trackers,
+            snapshot.name if snapshot else None,
+            options.dry_run,
+        )
+
+    @staticmethod
+    def _on_files(steps: list[_Step], tracker: Tracker, known: dict[str, object]) -> Reply:
+        if len(steps) > 1:
+            raise Clarify(f"{steps[0].command.name} cannot share a sentence with another command.", hint="Say one at a time.")
+        answer = steps[0].run(tracker)
+        outcome = "saved_but" if answer.problems else "changed" if answer.changed_files else "answered"
+        return _reply([answer], outcome, dry_run=steps[0].call.dry_run, **known)
+
+    def _transaction(self, steps: list[_Step], snapshot: Snapshot, dry_run: bool, known: dict[str, object]) -> Reply:
+        attempt = _Attempt(steps)
+        if dry_run:
+            attempt(snapshot.tracker)
+            return attempt.reply((), dry_run=True, **known)
+        commit = self._trackers.open(snapshot.name).update(attempt, snapshot)
+        return attempt.reply(commit.problems, notes=commit.notes, **known)
+
+
+class _Step:
+    """A command and what it was called with."""
+
+    def __init__(self, command: Command, call: Call) -> None:
+        self.command = command
+        self.call = call
+        self.spec = COMMANDS[command.name]
+
+    @property
+    def on_files(self) -> bool:
+        files = self.spec.files
+        return files if isinstance(files, bool) else files(self.call)
+
+    def run(self, tracker: Tracker) -> Answer:
+        return self.spec.run(tracker, self.call)
+
+
+class _Attempt:
+    """Every step on one tracker, in order; a step that fails fails them all."""
+
+    def __init__(self, steps: list[_Step]) -> None:
+        self._steps = steps
+        self._answers: list[Answer] = []
+        self._edits: tuple[Edit, ...] = ()
+        self._trackers: tuple[Tracker, Tracker] = (NO_TRACKER, NO_TRACKER)
+
+    def __call__(self, tracker: Tracker) -> Tracker:
+        self._answers, now = [], tracker
+        for step in self._steps:
+            answer = step.run(now)
+            self._answers.append(answer)
+            now = answer.tracker or now
+        self._edits = diff(tracker, now)
+        self._trackers = (tracker, now)
+        return now if self._edits else tracker
+
+    def reply(self, problems: Sequence[str], notes: Sequence[str] = (), **known: object) -> Reply:
+        outcome = "saved_but" if problems else "changed" if self._edits else "unchanged"
+        changes = tuple(told(self._edits, *self._trackers))
+        reply = _reply(self._answers, outcome, changes=changes, **known)
+        if problems:
+            return reply.replace(message=f"Saved, but {'; '.join(problems)}. ({reply.message})")
+        return reply.replace(warnings=(*reply.warnings, *notes))
+
+
+def told(edits: Sequence[Edit], before: Tracker, after: Tracker) -> list[Change]:
+    """Edits as changes of items people know by id; what only moves along (times, counts) is left out."""
+    changes = []
+    for edit in edits:
+        if edit.field in BOOKKEEPING:
+            continue
+        found = after.find(edit.uid) or before.find(edit.uid)
+        field = edit.field or {"add": "added", "remove": "deleted", "move": "moved", "order": "order"}[edit.kind]
+        old, new = edit.before, edit.after
+        if edit.kind == "add" and edit.row is not None:
+            old, new = None, edit.row["title"]
+        elif edit.kind == "remove" and edit.row is not None:
+            old, new = edit.row["title"], None
+        elif edit.kind == "move":
+            old, new = _id_of(before, edit.uid), _id_of(after, edit.uid)
+        changes.append(Change(found.id if found else edit.uid, edit.uid, field, old, new))
+    return changes
+
+
+def _id_of(tracker: Tracker, uid: str) -> str | None:
+    found = tracker.find(uid)
+    return found.id if found else None
+
+
+def _reply(answers: list[Answer], outcome: str, **known: object) -> Reply:
+    """One reply for one or several answers."""
+    said = next((answer.outcome for answer in answers if answer.outcome), None)
+    data = dict(answers[0].data) if len(answers) == 1 else {}
+    if len(answers) > 1 and any(answer.data for answer in answers):
+        data = {"answers": [dict(answer.data) for answer in answers]}
+    return Reply(
+        said or outcome,
+        "\n".join(answer.message for answer in answers),
+        hint=next((answer.hint for answer in answers if answer.hint), None),
+        warnings=tuple(warning for answer in answers for warning in answer.warnings),
+        blocks=tuple(block for answer in answers for block in answer.blocks),
+        data=data,
+        **known,  # type: ignore[arg-type]  # the keyword arguments of Reply, collected above
+    )

@@ -1,0 +1,267 @@
+"""The two primitives everything durable stands on: replace a file whole, and hold the one writer's lock."""
+
+from __future__ import annotations
+
+import os
+from stat import S_ISREG
+
+from domain.errors import Busy, NotFound, Unavailable
+
+try:
+    import fcntl
+except ImportError:  # a platform without flock: filelock serves it
+    fcntl = None  # type: ignore[assignment]  # asked for before use
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from filelock import FileLock
+
+_OPEN_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_TEMPORARY = ".wt-tmp"
+
+
+def sync(fd: int) -> None:
+    """fsync, down to the platter where the platform wants it said (macOS). Raises OSError: never retried, never success."""
+    full = getattr(fcntl, "F_FULLFSYNC", None)
+    if full is not None:
+        fcntl.fcntl(fd, full)
+    else:
+        os.fsync(fd)
+
+
+def read_file(path: str, name: str, limit: int) -> tuple[bytes, os.stat_result]:
+    """The bytes of a regular file and its stat. Never follows a link at the end, never hangs on a FIFO.
+
+    Raises NotFound, Unavailable.
+    """
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _SAFE)
+    except FileNotFoundError as error:
+        raise NotFound(f"{name} does not exist.") from error
+    except OSError as error:
+        what = "a symbolic link is not followed" if os.path.islink(path) else _why(error)
+        raise Unavailable(f"{name} cannot be read: {what}.") from error
+    try:
+        stat = os.fstat(fd)
+        if not S_ISREG(stat.st_mode):
+            raise Unavailable(f"{name} cannot be read: it is not a regular file.")
+        if stat.st_size > limit:
+            raise Unavailable(f"{name} is larger than the limit of {limit // 2**20} MB.")
+        return _all_bytes(fd, stat.st_size), stat
+    except OSError as error:
+        raise Unavailable(f"{name} cannot be read: {_why(error)}.") from error
+    finally:
+        os.close(fd)
+
+
+def _all_bytes(fd: int, size: int) -> bytes:
+    pieces = [os.read(fd, size + 1)]
+    while pieces[-1] and sum(map(len, pieces)) <= size:
+        pieces.append(os.read(fd, 1 << 20))
+    while pieces[-1]:
+        pieces.append(os.read(fd, 1 << 20))
+    return b"".join(pieces)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+class Replacement:
+    """A file on its way to replace another: written and synced under a random name, then renamed over it.
+
+    `commit` makes it visible and durable; leaving the block without it takes the temporary file away.
+    """
+
+    def __init__(self, path: str, data: bytes, *, durable: bool = True) -> None:
+        self._path = path
+        self._folder, self._target = os.path.split(path)
+        self._data = data
+        self._durable = durable
+        self._temporary = ""
+
+    def __enter__(self) -> Replacement:
+        name = f".{self._target}.{os.urandom(6).hex()}{_TEMPORARY}"
+        self._temporary = os.path.join(self._folder, name)
+        fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666)
+        try:
+            self._write(fd)
+        except BaseException:
+            os.close(fd)
+            self._discard()
+            raise
+        os.close(fd)
+        return self
+
+    def _write(self, fd: int) -> None:
+        self._keep_mode(fd)
+        rest = memoryview(self._data)
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+        if self._durable:
+            sync(fd)
+
+    def _keep_mode(self, fd: int) -> None:
+        try:
+            os.fchmod(fd, os.stat(self._path).st_mode & 0o777)
+        except (FileNotFoundError, PermissionError):
+            return
+
+    def commit(self) -> str | None:
+        """Rename over the target. Returns what went wrong after that point, if anything (the file is in by then)."""
+        os.rename(self._temporary, self._path)
+        self._temporary = ""
+        if not self._durable:
+            return None
+        try:
+            sync_folder(self._folder)
+        except OSError as error:
+            return f"the folder could not be synced ({_why(error)}), so a power cut may still take this back"
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._discard()
+
+    def _discard(self) -> None:
+        if self._temporary:
+            try:
+                os.unlink(self._temporary)
+            except OSError:
+                pass  # swept later: it carries our suffix
+            self._temporary = ""
+
+
+def sync_folder(path: str) -> None:
+    fd = os.open(path, _OPEN_DIRECTORY)
+    try:
+        sync(fd)
+    finally:
+        os.close(fd)
+
+
+def replace_quietly(path: str, data: bytes) -> bool:
+    """Replace a file that can be made again (page, own state): atomic, not synced. False when it could not be done."""
+    try:
+        with Replacement(path, data, durable=False) as replacement:
+            replacement.commit()
+    except OSError:
+        return False
+    return True
+
+
+def sweep(folder: str, now: float) -> None:
+    """Take away temporary files of commands that died more than an hour ago; called under the lock."""
+    try:
+        names = [name for name in os.listdir(folder) if name.endswith(_TEMPORARY) and name.startswith(".")]
+        for name in names:
+            path = os.path.join(folder, name)
+            if now - os.lstat(path).st_mtime > 3600:
+                os.unlink(path)
+    except OSError:
+        return
+
+
+class Lock:
+    """The one writer's lock: `flock` on a file that is never unlinked, replaced or emptied by opening it."""
+
+    def __init__(self, path: str, *, timeout: float, holder: str) -> None:
+        self._path = path
+        self._timeout = timeout
+        self._holder = holder
+        self._fd = -1
+        self._elsewhere: FileLock | None = None
+
+    def __enter__(self) -> Lock:
+        try:
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | _SAFE, 0o600)
+        except OSError as error:
+            raise Unavailable(f"The lock {self._path} cannot be opened: {_why(error)}.") from error
+        try:
+            self._take()
+        except BaseException:
+            os.close(self._fd)
+            raise
+        self._sign()
+        return self
+
+    def _take(self) -> None:
+        if fcntl is None:
+            self._take_elsewhere()
+            return
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._wait()
+
+    def _take_elsewhere(self) -> None:
+        """A platform without flock: filelock locks the same file its own way."""
+        from filelock import FileLock, Timeout
+
+        self._elsewhere = FileLock(self._path)
+        try:
+            self._elsewhere.acquire(timeout=self._timeout)
+        except Timeout:
+            raise self._busy() from None
+
+    def _wait(self) -> None:
+        """A blocking flock with an alarm as deadline: the kernel queues the waiters, polling would starve some."""
+        import signal
+
+        def ring(*_: object) -> None:
+            raise _TimeUp
+
+        try:
+            before = signal.signal(signal.SIGALRM, ring)
+        except ValueError:  # only the main thread may set an alarm; a program that calls us from another one polls
+            self._poll()
+            return
+        signal.setitimer(signal.ITIMER_REAL, max(self._timeout, 0.001))
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+        except _TimeUp:
+            raise self._busy() from None
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    def _poll(self) -> None:
+        import time
+
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise self._busy() from None
+                time.sleep(0.01)
+
+    def _busy(self) -> Busy:
+        return Busy(f"Another command is writing ({self._who()}); waited {self._timeout:g} s.", hint="Try again in a moment.")
+
+    def _who(self) -> str:
+        try:
+            return os.pread(self._fd, 200, 0).decode(errors="replace").strip() or "it did not leave its name"
+        except OSError:
+            return "it did not leave its name"
+
+    def _sign(self) -> None:
+        """For messages only: who holds the lock. A reader may see it late, nothing depends on it."""
+        try:
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, self._holder.encode(), 0)
+        except OSError:
+            return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        os.close(self._fd)  # the kernel frees a flock with its descriptor
+        if self._elsewhere is not None:
+            self._elsewhere.release()
+
+
+class _TimeUp(Exception):
+    """The alarm rang while waiting for the lock."""

@@ -1,0 +1,383 @@
+"""Text <-> tracker: the canonical one-task-per-line layout, read as lines; any other valid layout, read whole and checked."""
+
+from __future__ import annotations
+
+from domain import shape
+from domain.errors import Broken
+from domain.rules import Finding, findings
+from domain.tracker import Phase, Rows, Task, Tracker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    Document = dict[str, Any]  # JSON as parsed
+
+
+# --- JSON through the C scanner and encoder: `import json` would cost seven milliseconds, nearly all of it `re` ----------
+
+
+class _Strict:
+    """What the C scanner asks of its decoder: no NaN, no number that overflows, no key twice."""
+
+    strict = True
+    object_hook = None
+    memo: dict[str, str] = {}  # only the pure Python scanner of the fallback asks for it
+
+    @staticmethod
+    def object_pairs_hook(pairs: list[tuple[str, Any]]) -> Document:
+        document = dict(pairs)
+        if len(document) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"the key {twice!r} stands twice in one object")
+        return document
+
+    @staticmethod
+    def parse_float(text: str) -> float:
+        number = float(text)
+        if number in (float("inf"), float("-inf")):
+            raise ValueError(f"the number {text[:20]} is too large")
+        return number
+
+    @staticmethod
+    def parse_int(text: str) -> int:
+        if len(text) > 17:
+            raise ValueError(f"the number {text[:20]}… is too large")
+        return int(text)
+
+    @staticmethod
+    def parse_constant(text: str) -> float:
+        raise ValueError(f"{text} is not JSON")
+
+
+class _Trusted(_Strict):
+    """For lines we wrote or checked ourselves: plain dicts, without the look at duplicate keys."""
+
+    object_pairs_hook = None  # type: ignore[assignment]  # None is what the scanner takes for "no hook"
+
+
+def _not_json(value: object) -> Any:
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+try:
+    from _json import c_make_encoder, encode_basestring, make_scanner  # type: ignore[import-not-found,attr-defined]  # private, so guarded
+
+    _strict_scan = make_scanner(_Strict)
+    _scan = make_scanner(_Trusted)
+    _chunks = c_make_encoder(None, _not_json, encode_basestring, None, ":", ",", False, False, False)
+    _chunks({"a": [1, "b", None]}, 0)
+except (ImportError, AttributeError, TypeError):  # a Python whose private names moved
+    from json.encoder import JSONEncoder, py_encode_basestring
+    from json.scanner import py_make_scanner
+
+    class _Slow(_Strict):
+        """The same rules for the pure Python scanner, which wants the parts handed to it."""
+
+        def __init__(self, pairs_hook: Any) -> None:
+            from json.decoder import JSONArray, JSONObject, scanstring
+
+            self.parse_object, self.parse_array, self.parse_string = JSONObject, JSONArray, scanstring
+            self.object_pairs_hook = pairs_hook  # type: ignore[method-assign]
+            self.memo = {}
+
+    encode_basestring = py_encode_basestring
+    _strict_scan = py_make_scanner(_Slow(_Strict.object_pairs_hook))
+    _scan = py_make_scanner(_Slow(None))
+    _encoder = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    def _chunks(value: object, _: int) -> list[str]:
+        return [_encoder.encode(value)]
+
+
+def dumps(value: object) -> str:
+    """Compact JSON, non-ASCII as it is. Raises ValueError for NaN and infinities."""
+    return "".join(_chunks(value, 0))
+
+
+def dumps_ascii(value: object) -> str:
+    """JSON for a terminal or a pipe: everything beyond printable ASCII is escaped, so nothing can act on a screen."""
+    text = dumps(value)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(c if " " <= c < "\x7f" else _escaped(c) for c in text)
+
+
+def _escaped(c: str) -> str:
+    code = ord(c)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def loads(text: str) -> Any:
+    """Strict JSON. Raises ValueError with `line N: what` for anything else, nesting without end included."""
+    start = 0
+    while text[start : start + 1] in (" ", "\n", "\r", "\t") and start < len(text):
+        start += 1
+    try:
+        value, end = _strict_scan(text, start)
+    except StopIteration as error:
+        raise ValueError(f"line {_line(text, error.value)}: a value is missing or misspelt") from None
+    except RecursionError:
+        raise ValueError(f"nested deeper than {shape.DEPTH_LIMIT}") from None
+    except ValueError as error:
+        at = getattr(error, "pos", None)
+        what = getattr(error, "msg", None) or str(error)
+        raise ValueError(f"line {_line(text, at)}: {what}" if at is not None else what) from None
+    if rest := text[end:].strip(" \n\r\t"):
+        raise ValueError(f"line {_line(text, len(text) - len(rest))}: more text after the end")
+    return value
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------------
+
+
+def encode(tracker: Tracker) -> str:
+    """The canonical text: one phase header line and one task per line, lines nobody touched as they were."""
+    parts = [_header(tracker, "phases"), "["]
+    for index, phase in enumerate(tracker.phases):
+        parts += ("\n ," if index else "\n ", _header(phase, "tasks"), "[")
+        parts += _task_lines(phase.tasks)
+        parts += ("\n ]", _tail(phase))
+    parts += ("\n]", _tail(tracker), "\n")
+    return "".join(parts)
+
+
+def _header(record: Tracker | Phase, rows: str) -> str:
+    """The object up to and including `"phases":` or `"tasks":`."""
+    document = shape.to_document(record.replace(**{rows: ()}))
+    document.pop("extensions", None)
+    return dumps(document)[: -len("[]}")]
+
+
+def _tail(record: Tracker | Phase) -> str:
+    return "}" if record.extensions is None else f',"extensions":{dumps(record.extensions)}}}'
+
+
+def _task_lines(rows: Rows) -> Iterator[str]:
+    if isinstance(rows, Lines):
+        if rows.body:
+            yield "\n"
+            yield rows.body
+        return
+    for index, row in enumerate(rows.raw):
+        yield "\n  ," if index else "\n  "
+        yield row[row.index("{") :] if isinstance(row, str) else task_line(row)
+
+
+def task_line(task: Task) -> str:
+    return dumps(shape.to_document(task))
+
+
+# --- reading the canonical layout ----------------------------------------------------------------------------------------------
+
+
+class Lines(Rows):
+    """The tasks of a phase as they stand in the file, split and decoded when asked for."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, body: str) -> None:
+        super().__init__(source=_SOURCE, load=self._split)
+        self.body = body
+
+    def _split(self) -> list[Task | str]:
+        return self.body.split("\n") if self.body else []  # type: ignore[return-value]  # a list of str is a list of rows
+
+
+class _Source:
+    """Reads tasks, or one field of many, out of canonical lines.
+
+    Keys stand in a fixed order and a quote inside a text is escaped, so the first `,"status":"` of a line is the key
+    itself; nested objects (subtasks, evidence, notes) have none of the keys looked for here, `extensions` comes last.
+    """
+
+    def task(self, line: str) -> Task:
+        made: Task = shape.from_document(_scan(line, line.index("{"))[0], shape.TASK)
+        return made
+
+    def column(self, lines: list[str], field: str) -> list[Any]:
+        read = _COLUMNS.get(field)
+        if read is not None:
+            return read(lines)
+        marker = f',"{field}":'
+        return [getattr(self.task(line), field) if marker in line else _ABSENT.get(field) for line in lines]
+
+
+_ABSENT: Document = {
+    key: () for key, kind in shape.TASK.rows if isinstance(kind, list) or kind in ("texts", "uids")
+}
+
+
+def _statuses(lines: list[str]) -> list[str]:
+    found = []
+    for line in lines:
+        start = line.index(',"status":"') + 11
+        found.append(line[start : line.index('"', start)])
+    return found
+
+
+def _uids(lines: list[str]) -> list[str]:
+    found = []
+    for line in lines:
+        start = line.index('"uid":"') + 7
+        found.append(line[start : line.index('"', start)])
+    return found
+
+
+def _numbers(lines: list[str]) -> list[int]:
+    return [int(line[line.index(":") + 1 : line.index(",", 5)]) for line in lines]
+
+
+def _plain_text(field: str) -> Callable[[list[str]], list[str | None]]:
+    """Reader of an optional text that never holds an escape (a word, a date)."""
+    marker = f',"{field}":"'
+    size = len(marker)
+
+    def read(lines: list[str]) -> list[str | None]:
+        found: list[str | None] = []
+        for line in lines:
+            start = line.find(marker)
+            if start < 0 or 0 <= line.find(',"extensions":') < start:
+                found.append(None)
+            else:
+                start += size
+                found.append(line[start : line.index('"', start)])
+        return found
+
+    return read
+
+
+def _any_value(field: str, absent: object) -> Callable[[list[str]], list[Any]]:
+    """Reader of any value, decoded where it stands."""
+    marker = f',"{field}":'
+    size = len(marker)
+
+    def read(lines: list[str]) -> list[Any]:
+        found: list[Any] = []
+        for line in lines:
+            start = line.find(marker)
+            if start < 0 or 0 <= line.find(',"extensions":') < start:
+                found.append(absent)
+            else:
+                value = _scan(line, start + size)[0]
+                found.append(tuple(value) if type(value) is list else value)
+        return found
+
+    return read
+
+
+_COLUMNS: dict[str, Callable[[list[str]], list[Any]]] = {
+    "number": _numbers,
+    "uid": _uids,
+    "title": _any_value("title", None),
+    "status": _statuses,
+    "priority": _plain_text("priority"),
+    "due": _plain_text("due"),
+    "assignee": _any_value("assignee", None),
+    "labels": _any_value("labels", ()),
+    "depends_on": _any_value("depends_on", ()),
+}
+_SOURCE = _Source()
+
+
+def decode_canonical(text: str) -> Tracker:
+    """The tracker of a text that is known to be canonical (we wrote it, or it was compared with its own encoding)."""
+    head, _, rest = text.partition("\n")
+    document = _scan(head + "]}", 0)[0]
+    chunks = rest.split("\n ]")
+    phases, opening = [], chunks[0]
+    for closing in chunks[1:]:
+        header, _, body = opening.partition("\n")
+        tail, _, opening = closing.partition("\n")
+        row = _scan(header[header.index("{") :] + "]" + tail, 0)[0]
+        phases.append(_phase(row, body))
+    last = opening if len(chunks) > 1 else rest
+    document |= _scan('{"x":[' + last.strip(), 0)[0]
+    del document["x"], document["phases"]
+    return Tracker(phases=tuple(phases), **_fields(document, shape.TRACKER))
+
+
+def _phase(document: Document, body: str) -> Phase:
+    del document["tasks"]
+    return Phase(tasks=Lines(body), **_fields(document, shape.PHASE))
+
+
+def _fields(document: Document, of: shape.Shape) -> Document:
+    """The plain fields and small lists of a header, as values."""
+    fields: Document = {}
+    for key, value in document.items():
+        if key in of.lists:
+            fields[key] = tuple(shape.from_document(row, of.lists[key]) for row in value)
+        else:
+            fields[shape.attribute(key)] = tuple(value) if type(value) is list else value
+    return fields
+
+
+# --- reading anything else ----------------------------------------------------------------------------------------------------
+
+
+def text_of(raw: bytes, name: str) -> str:
+    """The text of a file: UTF-8, a BOM is dropped. Raises Broken with the byte where it stops being text."""
+    if raw[:3] == b"\xef\xbb\xbf":
+        raw = raw[3:]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Broken(f"{name}: byte {error.start} is not UTF-8") from error
+    if "\0" in text:
+        raise Broken(f"{name}: byte {len(text[: text.index(chr(0))].encode())} is NUL, this is not text")
+    return text
+
+
+def parse(text: str, name: str) -> Any:
+    """Any valid layout -> the document. Raises Broken with one line of cause."""
+    if not text.strip():
+        raise Broken(f"{name} is empty")
+    for marker in ("<<<<<<< ", ">>>>>>> "):
+        if text.startswith(marker) or "\n" + marker in text:
+            at = 0 if text.startswith(marker) else text.index("\n" + marker) + 1
+            raise Broken(f"{name}: line {_line(text, at)} holds git conflict markers")
+    if '"schema_version"' not in text or '"phases"' not in text:
+        raise Broken(f"{name} is not a wt tracker (no schema_version or no phases)")
+    try:
+        return loads(text)
+    except ValueError as error:
+        raise Broken(f"{name}: {error}") from None
+
+
+def decode(text: str, name: str) -> tuple[Tracker, bool]:
+    """Any valid layout -> (tracker, whether the text is canonical). Raises Broken naming the first problem and its line."""
+    document = parse(text, name)
+    if wrong := check_document(document):
+        raise _broken(wrong, text, name)
+    tracker: Tracker = shape.from_document(document)
+    if wrong := findings(tracker, severity="error"):
+        raise _broken(wrong, text, name)
+    return tracker, encode(tracker) == text
+
+
+def check_document(document: object) -> list[Finding]:
+    """How a document departs from the shape of a tracker, worst twenty."""
+    found = []
+    for rule, path, message in shape.problems(document):
+        found.append(Finding(rule, "error", path, message))
+        if len(found) == 20:
+            break
+    return found
+
+
+def _broken(wrong: list[Finding], text: str, name: str) -> Broken:
+    from infrastructure.json_lines import line_of
+
+    first = wrong[0]
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    return Broken(f"{name}: line {line_of(text, first.path)}: {first.message}{more}", data=wrong)

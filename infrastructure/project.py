@@ -1,0 +1,197 @@
+"""Where a project lives: its root, its settings, the names of its trackers."""
+
+from __future__ import annotations
+
+import os
+
+from domain.errors import Invalid, NotFound, Unavailable, Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+PLANS = "docs/plans"
+OWN = ".ecw"
+
+
+def find_root(start: str) -> str:
+    """The nearest folder above `start` (or itself) with `.ecw/` or a git top level, else `start`."""
+    folder = os.path.realpath(start)
+    while True:
+        if os.path.isdir(os.path.join(folder, OWN)) or os.path.exists(os.path.join(folder, ".git")):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return os.path.realpath(start)
+        folder = above
+
+
+def tracker_names(root: str) -> list[str]:
+    """Every `docs/plans/*.json`, relative to the root, in order of name."""
+    try:
+        entries = os.listdir(os.path.join(root, PLANS))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise Unavailable(f"{PLANS} cannot be read: {(error.strerror or '').lower()}.") from error
+    return [f"{PLANS}/{entry}" for entry in sorted(entries) if entry.endswith(".json") and not entry.startswith(".")]
+
+
+def choose(root: str, cwd: str, wanted: str | None, default: str | None) -> str:
+    """The tracker file meant, relative to the root.
+
+    `wanted` may be the `.md`, the `.json` or the bare name. Raises NotFound, Usage (several and none chosen, or a path
+    outside the project).
+    """
+    if wanted or default:
+        return _named(root, cwd, wanted) if wanted else _named(root, root, default or "")
+    names = tracker_names(root)
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise NotFound("There is no tracker here yet.", hint='Start one with: wt init "Title"')
+    raise Usage("There are several trackers: which one?", hint="Say it with --tracker NAME.", candidates=[(name, "") for name in names])
+
+
+def _named(root: str, cwd: str, wanted: str) -> str:
+    if "\0" in wanted:
+        raise Usage("A tracker's name cannot hold a NUL byte.")
+    bare = "/" not in wanted and os.sep not in wanted
+    stem = wanted[:-3] if wanted.endswith(".md") else wanted[:-5] if wanted.endswith(".json") else wanted
+    places = [os.path.join(root, PLANS, stem)] if bare else []
+    places.append(os.path.join(cwd, stem))
+    for place in places:
+        if os.path.lexists(place + ".json"):
+            return _inside(root, place + ".json", wanted)
+    inside = _inside(root, places[0] + ".json", wanted)
+    names = tracker_names(root)
+    raise NotFound(
+        f"There is no tracker {inside}.",
+        hint='Start one with: wt init "Title"' if not names else "These exist.",
+        candidates=[(name, "") for name in names],
+    )
+
+
+def _inside(root: str, path: str, wanted: str) -> str:
+    """The path relative to the root; its folder is resolved, so that no link leads out. Raises Usage."""
+    folder = os.path.realpath(os.path.dirname(path))
+    resolved = os.path.join(folder, os.path.basename(path))
+    if os.path.commonpath([root, resolved]) != root:
+        raise Usage(f"{wanted} lies outside this project ({root}).", hint="A tracker lives below its project's folder.")
+    return os.path.relpath(resolved, root).replace(os.sep, "/")
+
+
+# --- settings --------------------------------------------------------------------------------------------------------------
+
+
+class Setting:
+    """One key of `.ecw/config.json` or of the user's own file: its type, default and meaning."""
+
+    def __init__(self, key: str, kind: str, default: object, meaning: str, env: str | None = None) -> None:
+        self.key = key
+        self.kind = kind
+        self.default = default
+        self.meaning = meaning
+        self.env = env
+
+
+SETTINGS = (
+    Setting("tracker", "text", None, "The tracker meant when `--tracker` is not given.", "WT_TRACKER"),
+    Setting("people", "texts", [], "Who works here; when set, a name that is not in it is asked about."),
+    Setting("completion", "lenient|strict", "lenient", "`strict` refuses to complete a task without proof."),
+    Setting("size_limit_mb", "number", 512, "The largest tracker file that is read, in MB."),
+    Setting("lock_timeout", "number", 10, "How long to wait for another command's write, in seconds.", "WT_LOCK_TIMEOUT"),
+    Setting("actor", "text", None, "Who is acting, when not asked from the environment or git.", "WT_ACTOR"),
+)
+_BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+class Configuration:
+    """The settings in force: environment, then the project's file, then the user's, then defaults."""
+
+    def __init__(self, root: str, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._layers = [
+            _read_settings(os.path.join(root, OWN, "config.json"), f"{OWN}/config.json"),
+            _read_settings(user_settings_path(env), "your own settings"),
+        ]
+
+    def __getitem__(self, key: str) -> Any:  # Any: the table's kind says which type
+        setting = _BY_KEY[key]
+        if setting.env and self._env.get(setting.env):
+            return _from_environment(setting, self._env[setting.env])
+        for layer in self._layers:
+            if key in layer:
+                return layer[key]
+        return setting.default
+
+
+def user_settings_path(env: Mapping[str, str]) -> str:
+    """The file platformdirs would name (`user_config_dir("ecw-work-tracker")`), worked out with `os` alone."""
+    import sys
+
+    home = env.get("HOME") or os.path.expanduser("~")
+    if sys.platform == "darwin":
+        folder = os.path.join(home, "Library", "Application Support")
+    elif os.name == "nt":
+        folder = os.path.join(env.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"), "ecw-work-tracker")
+    else:
+        folder = (env.get("XDG_CONFIG_HOME") or "").strip() or os.path.join(home, ".config")
+    return os.path.join(folder, "ecw-work-tracker", "config.json")
+
+
+def _read_settings(path: str, name: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(1 << 20)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise Unavailable(f"{name} cannot be read: {(error.strerror or '').lower()}.") from error
+    from infrastructure.codec import loads, text_of
+
+    try:
+        document = loads(text_of(raw, name))
+    except ValueError as error:
+        raise Invalid(f"{name}: {error}.", hint="Mend that file; nothing was changed.") from None
+    return _checked(document, name)
+
+
+def _checked(document: object, name: str) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise Invalid(f"{name} must hold one object.")
+    for key, value in document.items():
+        setting = _BY_KEY.get(key)
+        if setting is None:
+            raise Invalid(f"{name}: there is no setting {key!r}.", hint=f"Settings are: {', '.join(_BY_KEY)}.")
+        if not _fits(setting.kind, value):
+            raise Invalid(f"{name}: {key} must be {_said(setting.kind)}.")
+    return document
+
+
+def _fits(kind: str, value: object) -> bool:
+    if kind == "text":
+        return isinstance(value, str)
+    if kind == "texts":
+        return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if kind == "number":
+        return type(value) in (int, float) and 0 <= value < 1e9  # type: ignore[operator]  # a number by the test before
+    return value in kind.split("|")
+
+
+def _said(kind: str) -> str:
+    said = {"text": "text", "texts": "a list of texts", "number": "a number that is not negative"}
+    return said.get(kind) or " or ".join(kind.split("|"))
+
+
+def _from_environment(setting: Setting, text: str) -> object:
+    if setting.kind != "number":
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not _fits("number", number):
+        raise Usage(f"{setting.env} must be {_said('number')}, not {text!r}.")
+    return number
