@@ -345,6 +345,20 @@ def _list_problems(value: object, shape: Shape, path: str) -> Iterator[Problem]:
         yield from problems(row, shape, f"{path}[{index}]")
 
 
+def without_unknown(document: Document, shape: Shape = TRACKER) -> Document:
+    """What this version knows of a newer document, for reading only."""
+    kept: Document = {}
+    for key, value in document.items():
+        below = shape.lists.get(key) or shape.single.get(key)
+        if below is not None and type(value) is list:
+            kept[key] = [without_unknown(row, below) if type(row) is dict else row for row in value]
+        elif below is not None and type(value) is dict:
+            kept[key] = without_unknown(value, below)
+        elif key in shape.keys:
+            kept[key] = value
+    return kept | ({"schema_version": SCHEMA_VERSION} if shape is TRACKER else {})
+
+
 def from_document(document: Document, shape: Shape = TRACKER) -> Any:
     """The value that a checked document stands for."""
     fields: Document = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import shape
 from domain.errors import Broken
+from domain.record import Record
 from domain.rules import Finding, findings
 from domain.tracker import Phase, Rows, Task, Tracker
 
@@ -354,15 +355,44 @@ def parse(text: str, name: str) -> Any:
         raise Broken(f"{name}: {error}") from None
 
 
-def decode(text: str, name: str) -> tuple[Tracker, bool]:
-    """Any valid layout -> (tracker, whether the text is canonical). Raises Broken naming the first problem and its line."""
-    document = parse(text, name)
+class Decoded(Record):
+    """A tracker read from any layout. `read_only` says why it must not be written, if so."""
+
+    tracker: Tracker
+    canonical: bool
+    read_only: str | None = None
+
+
+def decode(text: str, name: str) -> Decoded:
+    """Any valid layout -> tracker. Raises Broken naming the first problem and its line."""
+    document = migrated(parse(text, name))
+    read_only = newer(document)
+    if read_only:
+        document = shape.without_unknown(document)
     if wrong := check_document(document):
         raise _broken(wrong, text, name)
     tracker: Tracker = shape.from_document(document)
     if wrong := findings(tracker, severity="error"):
         raise _broken(wrong, text, name)
-    return tracker, encode(tracker) == text
+    return Decoded(tracker, not read_only and encode(tracker) == text, read_only)
+
+
+MIGRATIONS: dict[int, Callable[[Document], Document]] = {}  # from this schema version to the next; the first is still 1
+
+
+def migrated(document: object, migrations: dict[int, Callable[[Document], Document]] = MIGRATIONS) -> Any:
+    """An older document brought to this version, step by step."""
+    while isinstance(document, dict) and (step := migrations.get(document.get("schema_version", 0))):
+        document = step(document)
+    return document
+
+
+def newer(document: object) -> str | None:
+    """Why a document may be read but not written: a later version wrote it."""
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if type(version) is int and version > shape.SCHEMA_VERSION:
+        return f"was written by a newer wt (schema version {version})"
+    return None
 
 
 def check_document(document: object) -> list[Finding]:

@@ -1,0 +1,5 @@
+"""`python -m infrastructure`: the same program as `wt`."""
+
+from infrastructure.router import run
+
+run()

@@ -1,0 +1,102 @@
+"""All the trackers of a project on disk: which there are, which is meant, and the work that concerns whole files."""
+
+from __future__ import annotations
+
+import os
+
+from infrastructure import project
+from infrastructure.tracker_files import Committed, TrackerFile, encoded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from domain.rules import Finding
+    from domain.tracker import Tracker
+    from infrastructure.project import Configuration
+
+
+class ProjectTrackers:
+    """The trackers below one root. With `rehearsal` every writing method answers as it would and writes nothing."""
+
+    def __init__(
+        self,
+        root: str,
+        cwd: str,
+        configuration: Configuration,
+        *,
+        holder: str,
+        now: Callable[[], str],
+        new_uid: Callable[[], str],
+        actor: str,
+        rehearsal: bool = False,
+    ) -> None:
+        self._root = root
+        self._cwd = cwd
+        self._configuration = configuration
+        self._holder = holder
+        self._now = now
+        self._new_uid = new_uid
+        self._actor = actor
+        self._rehearsal = rehearsal
+
+    def rehearsing(self) -> ProjectTrackers:
+        return ProjectTrackers(
+            self._root,
+            self._cwd,
+            self._configuration,
+            holder=self._holder,
+            now=self._now,
+            new_uid=self._new_uid,
+            actor=self._actor,
+            rehearsal=True,
+        )
+
+    def names(self) -> list[str]:
+        return project.tracker_names(self._root)
+
+    def choose(self, wanted: str | None) -> str:
+        return project.choose(self._root, self._cwd, wanted, self._configuration["tracker"])
+
+    @property
+    def _size_limit(self) -> int:
+        return int(self._configuration["size_limit_mb"] * 2**20)
+
+    def open(self, name: str) -> TrackerFile:
+        return TrackerFile(
+            self._root,
+            name,
+            size_limit=self._size_limit,
+            lock_timeout=self._configuration["lock_timeout"],
+            holder=self._holder,
+        )
+
+    def create(self, slug: str, tracker: Tracker) -> tuple[str, Committed]:
+        """A new tracker under `docs/plans/`; its path and what became of the write. Raises Refused when the name is taken."""
+        name = f"{project.PLANS}/{slug}.json"
+        file = self.open(name)
+        if self._rehearsal:
+            encoded(tracker, self._size_limit)
+            file.must_be_free()
+            return name, Committed()
+        return name, file.create(tracker)
+
+    def delete(self, name: str) -> Committed:
+        file = self.open(name)
+        if self._rehearsal:
+            file.read()
+            return Committed()
+        return file.delete()
+
+    def redraw(self, name: str) -> Committed:
+        """Write the page anew; `notes` say what was wrong with it, nothing when it was right."""
+        file = self.open(name)
+        if self._rehearsal:
+            problem = file.page_problem(file.read())
+            return Committed(notes=(f"the page is {problem}",) if problem else ())
+        return file.redraw()
+
+    def validate(self, names: list[str]) -> list[Finding]:
+        from infrastructure.validation import validate
+
+        return validate(self._root, names or self.names(), self._now()[:10], self._size_limit)
