@@ -10,7 +10,7 @@ from domain.tracker import Phase, Rows, Task, Tracker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     Document = dict[str, Any]  # JSON as parsed
@@ -64,11 +64,11 @@ def _not_json(value: object) -> Any:
 
 
 try:
-    from _json import c_make_encoder, encode_basestring, make_scanner  # type: ignore[import-not-found,attr-defined]  # private, so guarded
+    from _json import encode_basestring, make_encoder, make_scanner  # type: ignore[import-not-found]  # private, so guarded
 
     _strict_scan = make_scanner(_Strict)
     _scan = make_scanner(_Trusted)
-    _chunks = c_make_encoder(None, _not_json, encode_basestring, None, ":", ",", False, False, False)
+    _chunks = make_encoder(None, _not_json, encode_basestring, None, ":", ",", False, False, False)
     _chunks({"a": [1, "b", None]}, 0)
 except (ImportError, AttributeError, TypeError):  # a Python whose private names moved
     from json.encoder import JSONEncoder, py_encode_basestring
@@ -143,35 +143,49 @@ def _line(text: str, at: int) -> int:
 
 def encode(tracker: Tracker) -> str:
     """The canonical text: one phase header line and one task per line, lines nobody touched as they were."""
-    parts = [_header(tracker, "phases"), "["]
-    for index, phase in enumerate(tracker.phases):
-        parts += ("\n ," if index else "\n ", _header(phase, "tasks"), "[")
-        parts += _task_lines(phase.tasks)
-        parts += ("\n ]", _tail(phase))
-    parts += ("\n]", _tail(tracker), "\n")
+    phases = ((_own(phase, "tasks"), _task_lines(phase.tasks)) for phase in tracker.phases)
+    return _laid_out(_own(tracker, "phases"), phases)
+
+
+def encode_document(document: Document) -> str:
+    """The canonical text of a checked document."""
+    phases = (
+        (phase, (dumps(shape.in_order(task, shape.TASK)) for task in phase["tasks"]))
+        for phase in (shape.in_order(phase, shape.PHASE) for phase in document["phases"])
+    )
+    return _laid_out(shape.in_order(document | {"phases": []}, shape.TRACKER), phases)
+
+
+def _own(record: Tracker | Phase, rows: str) -> Document:
+    """The document of a tracker or phase without what is below it."""
+    return shape.to_document(record.replace(**{rows: ()}))
+
+
+def _laid_out(head: Document, phases: Iterable[tuple[Document, Iterable[str]]]) -> str:
+    parts = [_opening(head, "phases")]
+    for index, (phase, lines) in enumerate(phases):
+        parts += ("\n ," if index else "\n ", _opening(phase, "tasks"))
+        rows = "\n  ,".join(lines)
+        parts += ("\n  ", rows) if rows else ()
+        parts += ("\n ]", _closing(phase))
+    parts += ("\n]", _closing(head), "\n")
     return "".join(parts)
 
 
-def _header(record: Tracker | Phase, rows: str) -> str:
-    """The object up to and including `"phases":` or `"tasks":`."""
-    document = shape.to_document(record.replace(**{rows: ()}))
-    document.pop("extensions", None)
-    return dumps(document)[: -len("[]}")]
+def _opening(document: Document, rows: str) -> str:
+    """The object up to and including `"phases":[` or `"tasks":[`."""
+    own = {key: value for key, value in document.items() if key not in (rows, "extensions")}
+    return f'{dumps(own)[:-1]},"{rows}":['
 
 
-def _tail(record: Tracker | Phase) -> str:
-    return "}" if record.extensions is None else f',"extensions":{dumps(record.extensions)}}}'
+def _closing(document: Document) -> str:
+    return f',"extensions":{dumps(document["extensions"])}}}' if "extensions" in document else "}"
 
 
-def _task_lines(rows: Rows) -> Iterator[str]:
+def _task_lines(rows: Rows) -> Iterable[str]:
     if isinstance(rows, Lines):
-        if rows.body:
-            yield "\n"
-            yield rows.body
-        return
-    for index, row in enumerate(rows.raw):
-        yield "\n  ," if index else "\n  "
-        yield row[row.index("{") :] if isinstance(row, str) else task_line(row)
+        return (rows.body.removeprefix("  "),) if rows.body else ()
+    return (row[row.index("{") :] if isinstance(row, str) else task_line(row) for row in rows.raw)
 
 
 def task_line(task: Task) -> str:
@@ -198,7 +212,8 @@ class _Source:
     """Reads tasks, or one field of many, out of canonical lines.
 
     Keys stand in a fixed order and a quote inside a text is escaped, so the first `,"status":"` of a line is the key
-    itself; nested objects (subtasks, evidence, notes) have none of the keys looked for here, `extensions` comes last.
+    itself. The objects nested in a task have none of the keys read here, but for `conflicts` and `extensions`, which hold
+    anything: what is found behind one of them does not count, and fields that stand behind them are decoded whole.
     """
 
     def task(self, line: str) -> Task:
@@ -209,13 +224,8 @@ class _Source:
         read = _COLUMNS.get(field)
         if read is not None:
             return read(lines)
-        marker = f',"{field}":'
-        return [getattr(self.task(line), field) if marker in line else _ABSENT.get(field) for line in lines]
-
-
-_ABSENT: Document = {
-    key: () for key, kind in shape.TASK.rows if isinstance(kind, list) or kind in ("texts", "uids")
-}
+        marker, absent = f',"{field}":', Task._defaults.get(field)
+        return [getattr(self.task(line), field) if marker in line else absent for line in lines]
 
 
 def _statuses(lines: list[str]) -> list[str]:
@@ -247,7 +257,7 @@ def _plain_text(field: str) -> Callable[[list[str]], list[str | None]]:
         found: list[str | None] = []
         for line in lines:
             start = line.find(marker)
-            if start < 0 or 0 <= line.find(',"extensions":') < start:
+            if start < 0 or _is_foreign(line, start):
                 found.append(None)
             else:
                 start += size
@@ -257,21 +267,28 @@ def _plain_text(field: str) -> Callable[[list[str]], list[str | None]]:
     return read
 
 
-def _any_value(field: str, absent: object) -> Callable[[list[str]], list[Any]]:
-    """Reader of any value, decoded where it stands."""
-    marker = f',"{field}":'
-    size = len(marker)
+def _is_foreign(line: str, start: int) -> bool:
+    """Whether a key found at `start` belongs to what a conflict or an extension holds."""
+    return 0 <= line.find(',"conflicts":', 0, start) or 0 <= line.find(',"extensions":', 0, start)
+
+
+def _any_value(field: str) -> Callable[[list[str]], list[Any]]:
+    """Reader of any value that stands before `conflicts`, decoded where it stands."""
+    marker, absent = f',"{field}":', Task._defaults.get(field)
+    size, rows = len(marker), shape.TASK.lists.get(field)
+
+    def value(line: str, start: int) -> Any:
+        found = _scan(line, start + size)[0]
+        if rows is not None:
+            return tuple([shape.from_document(row, rows) for row in found])
+        return tuple(found) if type(found) is list else found
 
     def read(lines: list[str]) -> list[Any]:
-        found: list[Any] = []
-        for line in lines:
-            start = line.find(marker)
-            if start < 0 or 0 <= line.find(',"extensions":') < start:
-                found.append(absent)
-            else:
-                value = _scan(line, start + size)[0]
-                found.append(tuple(value) if type(value) is list else value)
-        return found
+        starts = [line.find(marker) for line in lines]
+        return [
+            absent if start < 0 or _is_foreign(line, start) else value(line, start)
+            for line, start in zip(lines, starts, strict=True)
+        ]
 
     return read
 
@@ -279,13 +296,13 @@ def _any_value(field: str, absent: object) -> Callable[[list[str]], list[Any]]:
 _COLUMNS: dict[str, Callable[[list[str]], list[Any]]] = {
     "number": _numbers,
     "uid": _uids,
-    "title": _any_value("title", None),
     "status": _statuses,
     "priority": _plain_text("priority"),
     "due": _plain_text("due"),
-    "assignee": _any_value("assignee", None),
-    "labels": _any_value("labels", ()),
-    "depends_on": _any_value("depends_on", ()),
+    **{
+        field: _any_value(field)
+        for field in "title assignee labels description notes criteria depends_on subtasks evidence verify".split()
+    },
 }
 _SOURCE = _Source()
 
@@ -371,10 +388,11 @@ def decode(text: str, name: str) -> Decoded:
         document = shape.without_unknown(document)
     if wrong := check_document(document):
         raise _broken(wrong, text, name)
-    tracker: Tracker = shape.from_document(document)
+    canonical = encode_document(document)
+    tracker = decode_canonical(canonical)
     if wrong := findings(tracker, severity="error"):
         raise _broken(wrong, text, name)
-    return Decoded(tracker, not read_only and encode(tracker) == text, read_only)
+    return Decoded(tracker, not read_only and canonical == text, read_only)
 
 
 MIGRATIONS: dict[int, Callable[[Document], Document]] = {}  # from this schema version to the next; the first is still 1
