@@ -185,13 +185,45 @@ def _take(tracker: Tracker, level: str, parent: str, uid: str) -> tuple[Any, Tra
 
     def without(above: Any) -> Any:
         rows = list(children(above))
-        taken.append(rows.pop(child_uids(above).index(uid)) if uid in child_uids(above) else None)
+        uids = child_uids(above)
+        index = uids.index(uid) if uid in uids else None
+        taken.append(None if index is None else _taken_out(above, rows, index))
         return with_children(above, rows)
 
     changed = _change(tracker, parent, _parent_level(level), without)
     if taken[0] is None:
         raise KeyError(uid)
     return taken[0], changed
+
+
+def _taken_out(above: Any, rows: list[Any], index: int) -> Any:
+    """A task leaves as a value: the rows it goes to may not know how to read a line."""
+    row = rows.pop(index)
+    return above.tasks[index] if isinstance(above, Phase) else row
+
+
+def stands(edit: Edit, tracker: Tracker) -> bool:
+    """Whether the tracker still is what the edit was made from: then applying it loses nothing that came since."""
+    if edit.kind == "add":
+        assert edit.parent is not None
+        return tracker.find(edit.uid) is None and tracker.find(edit.parent) is not None
+    found = tracker.find(edit.uid)
+    if found is None:
+        return False
+    if edit.kind == "set":
+        return _plain(found.item, edit.field or "") == edit.before
+    if edit.kind == "remove":
+        return shape.to_document(found.item) == edit.row
+    if edit.kind == "move":
+        return getattr({"task": found.phase, "subtask": found.task}.get(edit.level), "uid", None) == edit.parent
+    return sorted(child_uids(found.item)) == sorted(edit.after)
+
+
+def _plain(item: Any, key: str) -> object:
+    """One key of an item as the file has it, null when absent."""
+    own = {Tracker: "phases", Phase: "tasks"}.get(type(item))
+    blank = item.replace(**{own: Rows() if own == "tasks" else ()}) if own else item
+    return shape.to_document(blank).get(key)
 
 
 # --- inverting -----------------------------------------------------------------------------------------------------------------

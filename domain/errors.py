@@ -117,6 +117,10 @@ class Busy(WtError):
     category = "TRANSIENT"
 
 
+class LockHeld(Busy):
+    """The one writer's lock was held past the deadline: another wait would be no better, so it is not tried again."""
+
+
 class ReadOnly(Invalid):
     """The file was written by a newer version: it can be read, never written."""
 

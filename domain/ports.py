@@ -14,15 +14,25 @@ if TYPE_CHECKING:
 class Snapshot(Protocol):
     """What a read without a lock saw."""
 
-    name: str  # `docs/plans/plan.json`, as people are told it
-    tracker: Tracker
+    @property
+    def name(self) -> str:
+        """`docs/plans/plan.json`, as people are told it."""
+        ...
+
+    @property
+    def tracker(self) -> Tracker: ...
 
 
 class Commit(Protocol):
     """What became of a write that is in: `problems` are things that went wrong after the rename ("saved, but …")."""
 
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]  # what else was done and must be shown: a page edited by hand was kept, a repair
+    @property
+    def problems(self) -> tuple[str, ...]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else was done and must be shown: a page edited by hand was kept, a repair."""
+        ...
 
 
 class Store(Protocol):
@@ -42,6 +52,37 @@ class Store(Protocol):
         ...
 
 
+class Imported(Protocol):
+    """What became of a plan that was read in: `report` says line by line what was taken how, and what was left."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def phases(self) -> int: ...
+
+    @property
+    def tasks(self) -> int: ...
+
+    @property
+    def subtasks(self) -> int: ...
+
+    @property
+    def criteria(self) -> int: ...
+
+    @property
+    def summary(self) -> tuple[str, ...]: ...
+
+    @property
+    def report(self) -> tuple[str, ...]: ...
+
+    @property
+    def problems(self) -> tuple[str, ...]: ...
+
+
 class Trackers(Protocol):
     """All the trackers of a project."""
 
@@ -59,7 +100,7 @@ class Trackers(Protocol):
 
     def open(self, name: str) -> Store: ...
 
-    def create(self, slug: str, tracker: Tracker) -> str:
+    def create(self, slug: str, tracker: Tracker) -> tuple[str, Commit]:
         """Write a new tracker and its page; returns its path. Raises Refused when the name is taken."""
         ...
 
@@ -67,8 +108,15 @@ class Trackers(Protocol):
         """Take a tracker and its page away."""
         ...
 
-    def redraw(self, name: str) -> bool:
-        """Write the page anew; whether it was different."""
+    def redraw(self, name: str) -> Commit:
+        """Write the page anew; `notes` say what was wrong with it, nothing when it was right."""
         ...
 
     def validate(self, names: list[str]) -> list[Finding]: ...
+
+    def import_plan(self, path: str, name: str | None, bullets: bool) -> Imported:
+        """Make a tracker called `name` of a Markdown file; with `bullets` plain bullets are tasks, too.
+
+        Raises NotFound, Unavailable, Refused when there is nothing to take or the name is taken.
+        """
+        ...

@@ -6,14 +6,15 @@ from domain import enforcement
 from domain.commands import COMMANDS, Answer, Call, Command, Settings
 from domain.edits import BOOKKEEPING, diff
 from domain.errors import Clarify, WtError
-from domain.language import Given, interpret
+from domain.language import Given, explain, interpret
 from domain.record import Record
 from domain.reply import Change, Reply, failure
 from domain.tracker import Tracker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from domain.edits import Edit
     from domain.language import Reading
@@ -57,6 +58,11 @@ class WorkTracker:
         if reading.outcome != "commands":
             return self._not_carried_out(reading, name)
         return self._guarded(reading.commands, options, snapshot, missing, None if reading.literal else reading.said)
+
+    def explain(self, text: str, options: Options = Options()) -> tuple[str, ...]:  # noqa: B008  # a frozen value
+        """How a sentence is read, step by step; nothing is done."""
+        snapshot, _ = self._snapshot(options.tracker)
+        return explain(text, snapshot.tracker if snapshot else None, self._given())
 
     def carry_out(self, commands: Sequence[Command], options: Options = Options()) -> Reply:  # noqa: B008
         """Do commands that are already known (a subcommand of the command line)."""
@@ -136,14 +142,14 @@ class WorkTracker:
         )
 
     @staticmethod
-    def _on_files(steps: list[_Step], tracker: Tracker, known: dict[str, object]) -> Reply:
+    def _on_files(steps: list[_Step], tracker: Tracker, known: Mapping[str, Any]) -> Reply:
         if len(steps) > 1:
             raise Clarify(f"{steps[0].command.name} cannot share a sentence with another command.", hint="Say one at a time.")
         answer = steps[0].run(tracker)
         outcome = "saved_but" if answer.problems else "changed" if answer.changed_files else "answered"
         return _reply([answer], outcome, dry_run=steps[0].call.dry_run, **known)
 
-    def _transaction(self, steps: list[_Step], snapshot: Snapshot, dry_run: bool, known: dict[str, object]) -> Reply:
+    def _transaction(self, steps: list[_Step], snapshot: Snapshot, dry_run: bool, known: Mapping[str, Any]) -> Reply:
         attempt = _Attempt(steps)
         if dry_run:
             attempt(snapshot.tracker)
@@ -188,7 +194,7 @@ class _Attempt:
         self._trackers = (tracker, now)
         return now if self._edits else tracker
 
-    def reply(self, problems: Sequence[str], notes: Sequence[str] = (), **known: object) -> Reply:
+    def reply(self, problems: Sequence[str], notes: Sequence[str] = (), **known: Any) -> Reply:
         outcome = "saved_but" if problems else "changed" if self._edits else "unchanged"
         changes = tuple(told(self._edits, *self._trackers))
         reply = _reply(self._answers, outcome, changes=changes, **known)
@@ -221,7 +227,7 @@ def _id_of(tracker: Tracker, uid: str) -> str | None:
     return found.id if found else None
 
 
-def _reply(answers: list[Answer], outcome: str, **known: object) -> Reply:
+def _reply(answers: list[Answer], outcome: str, **known: Any) -> Reply:
     """One reply for one or several answers."""
     said = next((answer.outcome for answer in answers if answer.outcome), None)
     data = dict(answers[0].data) if len(answers) == 1 else {}
@@ -234,5 +240,5 @@ def _reply(answers: list[Answer], outcome: str, **known: object) -> Reply:
         warnings=tuple(warning for answer in answers for warning in answer.warnings),
         blocks=tuple(block for answer in answers for block in answer.blocks),
         data=data,
-        **known,  # type: ignore[arg-type]  # the keyword arguments of Reply, collected above
+        **known,
     )

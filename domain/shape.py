@@ -35,7 +35,7 @@ LARGEST_INTEGER = 2**53 - 1
 TITLE_LIMIT = 500
 
 
-# --- what a value may be: each kind is a JSON Schema fragment and a check that returns what is wrong, or None ----------
+# --- what a value may be: each kind is a JSON Schema fragment and a check that returns what is wrong, or None ---------
 
 
 def _integer(least: int) -> tuple[Document, object]:
@@ -75,19 +75,13 @@ def _uid(value: object) -> str | None:
     return "must be 6 to 40 of a-z, 0-9 and -"
 
 
-def _digits(text: str, separators: str, pattern: str) -> bool:
-    """Whether text looks like the pattern, in which 0 stands for an ASCII digit."""
-    return len(text) == len(pattern) and all(
-        ("0" <= got <= "9") if wanted == "0" else got == wanted for got, wanted in zip(text, pattern, strict=True)
-    )
-
-
+_PATTERN = str.maketrans("123456789", "000000000")
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def is_date(value: object) -> bool:
     """An ISO date that exists (the 29th of February only in leap years)."""
-    if type(value) is not str or not _digits(value, "-", "0000-00-00"):
+    if type(value) is not str or not value.isascii() or value.translate(_PATTERN) != "0000-00-00":
         return False
     year, month, day = int(value[:4]), int(value[5:7]), int(value[8:])
     if not (year and 1 <= month <= 12 and 1 <= day <= DAYS[month - 1]):
@@ -101,14 +95,14 @@ def _date(value: object) -> str | None:
 
 def is_time(value: object) -> bool:
     """An ISO 8601 time in UTC, `2026-01-05T09:00:00Z`, with or without a fraction of a second."""
-    if type(value) is not str or len(value) < 20 or value[-1] != "Z" or not is_date(value[:10]):
+    if type(value) is not str or not value.isascii() or value[-1:] != "Z" or not is_date(value[:10]):
         return False
-    if not _digits(value[10:19], ":", "T00:00:00"):
+    if value[10:19].translate(_PATTERN) != "T00:00:00":
         return False
-    if int(value[11:13]) > 23 or int(value[14:16]) > 59 or int(value[17:19]) > 60:
+    if value[11:13] > "23" or value[14:16] > "59" or value[17:19] > "60":
         return False
     fraction = value[19:-1]
-    return not fraction or (fraction[0] == "." and fraction[1:].isdecimal() and fraction.isascii())
+    return not fraction or (fraction[0] == "." and fraction[1:].isdecimal())
 
 
 def _time(value: object) -> str | None:
@@ -190,7 +184,7 @@ KINDS: dict[str, tuple[Document, Any]] = {  # Any: the checks, which mypy would 
 }
 
 
-# --- the rows ----------------------------------------------------------------------------------------------------------
+# --- the rows ---------------------------------------------------------------------------------------------------------
 
 
 class Shape:
@@ -312,7 +306,7 @@ BY_RECORD = {
 }
 
 
-# --- documents <-> values ------------------------------------------------------------------------------------------------
+# --- documents <-> values ---------------------------------------------------------------------------------------------
 
 
 def problems(document: object, shape: Shape = TRACKER, path: str = "$") -> Iterator[Problem]:
@@ -334,7 +328,20 @@ def problems(document: object, shape: Shape = TRACKER, path: str = "$") -> Itera
         elif key in shape.single:
             yield from problems(value, shape.single[key], f"{path}.{key}")
         else:
-            yield ("schema.unknown-key", f"{path}.{key}", f"unknown key {key!r} in this {shape.name}")
+            yield ("schema.unknown-key", key_path(path, key), f"unknown key {shown(key)} in this {shape.name}")
+
+
+def key_path(path: str, key: str) -> str:
+    """The JSON path (RFC 9535) of a key below a path."""
+    if key.removeprefix("$").isidentifier():
+        return f"{path}.{key}"
+    escaped = key.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{path}['{escaped}']"
+
+
+def shown(text: str) -> str:
+    """Text of a file quoted in a message: short, and with nothing in it that could act on a screen."""
+    return repr(text if len(text) <= 40 else text[:39] + "…")
 
 
 def _list_problems(value: object, shape: Shape, path: str) -> Iterator[Problem]:
@@ -374,6 +381,25 @@ def from_document(document: Document, shape: Shape = TRACKER) -> Any:
         else:
             fields[attribute(key)] = value
     return shape.record(**fields)
+
+
+def in_order(document: Document, shape: Shape) -> Document:
+    """A checked document with its keys in file order, empty lists left out."""
+    ordered: Document = {}
+    for key, kind in shape.rows:
+        value = document.get(key, _ABSENT)
+        if value is _ABSENT or (value == [] and key not in shape.required):
+            continue
+        if type(kind) is str or key in ("phases", "tasks"):
+            ordered[key] = value
+        elif type(kind) is list:
+            ordered[key] = [in_order(row, kind[0]) for row in value]
+        else:
+            ordered[key] = in_order(value, kind)
+    return ordered
+
+
+_ABSENT = object()
 
 
 def to_document(record: Record) -> Document:

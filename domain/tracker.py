@@ -424,7 +424,14 @@ class Tracker(Record):
                 for subtask in task.subtasks:
                     if id in subtask.was:
                         return Found("subtask", f"{phase.number}.{task.number}.{subtask.number}", subtask, phase, task)
+            return self._of_moved_task(id)
         return None
+
+    def _of_moved_task(self, id: str) -> Found | None:
+        """The subtask that bore this id by its task, before the task was moved."""
+        task_id, _, number = id.rpartition(".")
+        there = self.at(task_id)
+        return None if there is None or there.id == task_id else self.at(f"{there.id}.{number}")
 
     def statuses_by_uid(self) -> dict[str, str]:
         found: dict[str, str] = {}

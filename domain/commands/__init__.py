@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from domain.commands import (
+    deletion,
     dependencies,
     evidence,
     fields,
     guidance,
+    items,
     lists,
     phases,
+    places,
+    progress,
     status,
     subtasks,
     tasks,
@@ -18,6 +22,23 @@ from domain.commands import (
 )
 from domain.commands.table import COMMANDS, Answer, Block, Call, Command, Ref, Settings, Slot, Spec
 
-NOUNS = (trackers, phases, tasks, subtasks, status, fields, texts, dependencies, evidence, lists, upkeep, guidance)
+NOUNS = (
+    trackers,
+    phases,
+    tasks,
+    places,
+    deletion,
+    subtasks,
+    status,
+    fields,
+    texts,
+    dependencies,
+    evidence,
+    progress,
+    items,
+    lists,
+    upkeep,
+    guidance,
+)
 
 __all__ = ["COMMANDS", "NOUNS", "Answer", "Block", "Call", "Command", "Ref", "Settings", "Slot", "Spec"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from domain.commands.scopes import describe, in_scope
+from domain.commands import values
+from domain.commands.changing import current
+from domain.commands.scopes import in_scope, in_words
+from domain.commands.selection import open_tasks
+from domain.commands.subtasks import ticked
 from domain.commands.table import Answer, Call, Slot, command
+from domain.commands.wording import counted, named, sentence, spoken, verb
 from domain.errors import Blocked, Refused
+from domain.tracker import SETTLED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.tracker import Found, Task, Tracker
 
-WORDS = {"in_progress": "in progress"}
-
-
-def spoken(status: str) -> str:
-    return WORDS.get(status, status)
+WARNINGS_SHOWN = 20
 
 
 @command(
@@ -34,73 +38,91 @@ def spoken(status: str) -> str:
     changes=True,
 )
 def set_status(tracker: Tracker, call: Call) -> Answer:
-    status, reason = call.slots["status"], call.slots.get("reason")
-    found = call.all_found(tracker)
-    return _set(tracker, call, found, status, reason)
+    found = call.all_found(tracker, "items", "task", "subtask")
+    return with_status(tracker, call, found, call.slots["status"], call.slots.get("reason"))
 
 
-def _set(tracker: Tracker, call: Call, found: list[Found], status: str, reason: str | None) -> Answer:
-    changed, warnings = tracker, []
-    named = {item.item.uid for item in found}
+def with_status(tracker: Tracker, call: Call, found: Sequence[Found], status: str, reason: str | None = None) -> Answer:
+    """Set the status of all of these; strict completion refuses all of them when one is not done yet."""
+    values.status(status)
+    doubts = _doubts(tracker, call, found) if status == "complete" else []
+    if doubts and call.settings.strict_completion:
+        raise _not_done(doubts)
+    changed = tracker
     for item in found:
-        if item.kind == "subtask":
-            changed = _tick(changed, call, item, status)
-        else:
-            assert item.task is not None and item.phase is not None
-            warnings += _doubts(tracker, call, item, status, named)
-            changed = _one(changed, call, item.phase.number, item.task, status, reason)
-    return Answer(_sentence(found, status, changed is tracker), changed, warnings=tuple(warnings))
+        changed = _one(changed, call, item, status, reason)
+    message = _unchanged(found, status) if changed is tracker else _done(found, status)
+    return Answer(message, changed, warnings=_warnings(doubts))
 
 
-def _one(tracker: Tracker, call: Call, phase: int, task: Task, status: str, reason: str | None) -> Tracker:
+def _one(tracker: Tracker, call: Call, found: Found, status: str, reason: str | None) -> Tracker:
+    if found.kind == "subtask":
+        return _ticked(tracker, call, found, status)
+    task = current(tracker, found)
     if task.status == status and (reason is None or reason == task.status_reason):
         return tracker
-    return tracker.with_task(phase, task.with_status(status, call.now, reason))
+    assert found.phase is not None
+    return tracker.with_task(found.phase.number, task.with_status(status, call.now, reason))
 
 
-def _tick(tracker: Tracker, call: Call, found: Found, status: str) -> Tracker:
-    from domain.commands.subtasks import ticked
-
+def _ticked(tracker: Tracker, call: Call, found: Found, status: str) -> Tracker:
     if status not in ("complete", "pending"):
-        raise Refused(f"{found.id} is a subtask: it can only be checked or unchecked.")
+        hint = f"Say it of its task, or: check {found.id}."
+        raise Refused(f"{found.id} is a subtask: it can only be checked or unchecked.", hint=hint)
     return ticked(tracker, call, found, status == "complete")
 
 
-def _doubts(tracker: Tracker, call: Call, found: Found, status: str, named: set[str]) -> list[str]:
-    """What speaks against completing: a warning, or with strict completion a refusal."""
-    task = found.item
-    if status != "complete" or task.status == "complete":
-        return []
-    missing = list(task.missing_proof)
-    waiting = [id for id in tracker.open_dependencies(task) if (there := tracker.at(id)) and there.item.uid not in named]
-    if waiting:
-        missing.append(f"waits for {', '.join(waiting)}")
-    if not missing:
-        return []
-    if call.settings.strict_completion:
-        raise Blocked(f"Task {found.id} cannot be completed yet: {', '.join(missing)}.", hint="Settle these first.")
-    return [f"Task {found.id}: {', '.join(missing)}."]
+def _doubts(tracker: Tracker, call: Call, found: Sequence[Found]) -> list[tuple[str, str]]:
+    """(id, what speaks against calling it done) of every task that is about to be completed."""
+    tasks = [item for item in found if item.kind == "task" and item.item.status != "complete"]
+    ticks = {item.item.uid for item in found if item.kind == "subtask"}
+    waits = _waits(tracker, [item.item for item in tasks])
+    doubts = []
+    for item in tasks:
+        task = item.item.replace(subtasks=tuple(s for s in item.item.subtasks if s.uid not in ticks))
+        missing = list(task.missing_proof)
+        if task.uid in waits:
+            missing.append(f"waits for {', '.join(waits[task.uid])}")
+        if missing:
+            doubts.append((item.id, ", ".join(missing)))
+    return doubts
 
 
-def _sentence(found: list[Found], status: str, unchanged: bool) -> str:
-    ids = listed([item.id for item in found])
+def _waits(tracker: Tracker, tasks: list[Task]) -> dict[str, list[str]]:
+    """uid -> ids of the open tasks it depends on; what is completed together does not wait for itself."""
+    together = {task.uid for task in tasks}
+    still_open = open_tasks(tracker, {uid for task in tasks for uid in task.depends_on} - together)
+    waits = {task.uid: [still_open[uid] for uid in task.depends_on if uid in still_open] for task in tasks}
+    return {uid: ids for uid, ids in waits.items() if ids}
+
+
+def _not_done(doubts: list[tuple[str, str]]) -> Blocked:
+    if len(doubts) == 1:
+        id, missing = doubts[0]
+        return Blocked(f"Task {id} cannot be completed yet: {missing}.", hint="Settle this first.")
+    told = "; ".join(f"{id} ({missing})" for id, missing in doubts[:WARNINGS_SHOWN])
+    return Blocked(f"{counted(len(doubts), 'task')} cannot be completed yet: {told}.", hint="Settle these first.")
+
+
+def _warnings(doubts: list[tuple[str, str]]) -> tuple[str, ...]:
+    told = [f"Task {id}: {missing}." for id, missing in doubts[:WARNINGS_SHOWN]]
+    rest = len(doubts) - len(told)
+    return (*told, f"{counted(rest, 'more task')}: open points, too.") if rest else tuple(told)
+
+
+def _done(found: Sequence[Found], status: str) -> str:
     if all(item.kind == "subtask" for item in found):
-        noun, word = ("Subtask" if len(found) == 1 else "Subtasks"), ("checked" if status == "complete" else "unchecked")
-    else:
-        noun, word = ("Task" if len(found) == 1 else "Tasks"), f"marked {spoken(status)}"
-    if unchanged:
-        return f"{noun} {ids} {'is' if len(found) == 1 else 'are'} {word.removeprefix('marked ')} already."
-    return f"{noun} {ids} {word}."
+        return sentence(f"{named(found)} {'checked' if status == 'complete' else 'unchecked'}")
+    return sentence(f"{named(found)} marked {spoken(status)}")
 
 
-def listed(words: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _unchanged(found: Sequence[Found], status: str) -> str:
+    return sentence(f"{named(found)} {verb(found, 'is', 'are')} {spoken(status)} already")
 
 
 def _bulk_consent(tracker: Tracker, call: Call) -> str:
-    count = len(in_scope(tracker, call.slots["scope"], call.slots.get("except", ())))
-    return f"Setting {count} tasks ({describe(call.slots['scope'])}) to {spoken(call.slots['status'])} requires user approval."
+    tasks = in_words(call.slots["scope"], len(_meant(tracker, call)))
+    return f"Setting {tasks} to {spoken(call.slots['status'])} requires user approval."
 
 
 @command(
@@ -118,10 +140,16 @@ def _bulk_consent(tracker: Tracker, call: Call) -> str:
     consent=_bulk_consent,
 )
 def bulk_set_status(tracker: Tracker, call: Call) -> Answer:
-    """What is complete or cancelled stays as it is, unless the scope names that status or the tasks are reopened."""
     status, scope = call.slots["status"], call.slots["scope"]
-    stays = () if status == "pending" or "status:" in scope else ("complete", "cancelled")
-    found = [item for item in in_scope(tracker, scope, call.slots.get("except", ())) if item.item.status not in stays]
+    found = _meant(tracker, call)
     if not any(item.item.status != status for item in found):
-        return Answer(f"Nothing to change: no task of {describe(scope)} would become {spoken(status)}.", tracker)
-    return _set(tracker, call, found, status, call.slots.get("reason"))
+        return Answer(f"Nothing to change: {in_words(scope, 0)} would become {spoken(status)}.", tracker)
+    return with_status(tracker, call, found, status, call.slots.get("reason"))
+
+
+def _meant(tracker: Tracker, call: Call) -> list[Found]:
+    """What is complete or cancelled stays as it is, unless the scope names a status or the tasks are reopened."""
+    scope = call.slots["scope"]
+    stays = () if call.slots["status"] == "pending" or "status:" in scope else SETTLED
+    found = in_scope(tracker, scope, call.all_found(tracker, "except", "phase", "task"))
+    return [item for item in found if item.item.status not in stays]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.record import Record
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Run = Callable[["Tracker", "Call"], "Answer"]
     Consent = Callable[["Tracker", "Call"], "str | None"]
+    Claim = bool | Callable[["Call"], bool]  # of a command as such, or of one call of it
 
 
 class Slot(Record):
@@ -50,6 +51,18 @@ class Ref(Record):
     kind: str  # tracker phase task subtask evidence
     id: str
     uid: str | None = None
+
+
+LEVELS = ("phase", "task", "subtask")
+
+
+def as_ref(said: Ref | str) -> Ref:
+    """A reference as it is, or one made of a bare id."""
+    if isinstance(said, Ref):
+        return said
+    if said == "tracker":
+        return Ref("tracker", said)
+    return Ref("evidence", said.upper()) if said[:1] in ("E", "e") else Ref(LEVELS[min(said.count("."), 2)], said)
 
 
 class Command(Record):
@@ -94,18 +107,39 @@ class Call(Record):
     def today(self) -> str:
         return self.now[:10]
 
-    def found(self, tracker: Tracker, ref: Ref) -> Found:
-        """The item of a reference as it is now, by uid. Raises NotFound when it went away after the sentence was read."""
+    def found(self, tracker: Tracker, said: Ref | str) -> Found:
+        """The item of a reference as it is now, by uid. Raises NotFound when it went away meanwhile."""
+        ref = as_ref(said)
         found = tracker.at(ref.id)
         if found is not None and ref.uid in (None, found.item.uid):
             return found
         found = tracker.find(ref.uid) if ref.uid else None
         if found is None:
-            raise NotFound(f"{ref.kind} {ref.id} is gone: somebody deleted it meanwhile.", hint='Look with "list tasks".')
+            raise NotFound(f"There is no {ref.kind} {ref.id} (any more).", hint="See what there is: list tasks")
         return found
 
-    def all_found(self, tracker: Tracker, slot: str = "items") -> list[Found]:
-        return [self.found(tracker, ref) for ref in self.slots[slot]]
+    def one(self, tracker: Tracker, slot: str, *kinds: str) -> Found:
+        """The item of a slot. Raises Refused when it is none of these kinds."""
+        return _of_kind(self.found(tracker, self.slots[slot]), kinds)
+
+    def all_found(self, tracker: Tracker, slot: str, *kinds: str) -> list[Found]:
+        """The items of a slot, each once, in the order of the sentence."""
+        found = [_of_kind(self.found(tracker, ref), kinds) for ref in self.slots.get(slot) or ()]
+        return list({item.item.uid: item for item in found}.values())
+
+    @property
+    def files(self) -> Trackers:
+        """The project's trackers, for a command declared with `files`."""
+        assert self.trackers is not None
+        return self.trackers
+
+
+def _of_kind(found: Found, kinds: tuple[str, ...]) -> Found:
+    if found.kind in kinds:
+        return found
+    what = "the tracker" if found.kind == "tracker" else f"{found.kind} {found.id}"
+    ids = "Ids: 3 is a phase, 3.2 a task, 3.2.1 a subtask."
+    raise Refused(f"This needs a {' or a '.join(kinds)}, not {what}.", hint=ids)
 
 
 class Block(Record):
@@ -145,15 +179,36 @@ class Spec(Record):
     phrases: tuple[str, ...]
     slots: tuple[Slot, ...] = ()
     changes: bool = False  # whether it changes the tracker it is given
-    files: bool | Callable[[Call], bool] = False  # whether it works on files through `call.trackers`, not in a transaction
-    needs_tracker: bool = True
+    files: Claim = False  # whether it works on files through `call.trackers`, not in a transaction
+    needs_tracker: Claim = True
     consent: Consent | None = None
     subagents: bool = True  # whether a subagent may do it
+
+    def works_on_files(self, call: Call) -> bool:
+        return self.files if isinstance(self.files, bool) else self.files(call)
+
+    def wants_tracker(self, call: Call) -> bool:
+        return self.needs_tracker if isinstance(self.needs_tracker, bool) else self.needs_tracker(call)
 
     def slot(self, name: str) -> Slot | None:
         return next((slot for slot in self.slots if slot.name == name), None)
 
 
+TOPICS = (
+    "trackers",
+    "phases",
+    "tasks",
+    "subtasks",
+    "status",
+    "fields",
+    "notes",
+    "criteria",
+    "dependencies",
+    "evidence",
+    "reading",
+    "upkeep",
+    "help",
+)
 COMMANDS: dict[str, Spec] = {}
 
 

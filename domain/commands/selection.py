@@ -1,0 +1,143 @@
+"""Picking tasks by a field without reading the rest of them: a selection is a list of phases that hold fewer tasks."""
+
+from __future__ import annotations
+
+from domain.tracker import DEFAULT_PRIORITY, PRIORITIES, SETTLED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from typing import Any, TypedDict
+
+    from domain.tracker import Phase, Tracker
+
+    Keep = Callable[[Any], object]  # Any: a value of whichever field is looked at
+
+    class Line(TypedDict, total=False):
+        """What a list shows of one task."""
+
+        id: str
+        title: str
+        status: str
+        priority: str
+        assignee: str | None
+        due: str | None
+        labels: list[str]
+        phase: str
+        reason: str | None
+        waits_for: list[str]
+
+
+LAST_DAY = "9999-12-31"
+
+
+def only(phases: Iterable[Phase], field: str, keep: Keep) -> list[Phase]:
+    """These phases with only the tasks whose field is as wanted; a phase left without any is dropped."""
+    kept = []
+    for phase in phases:
+        values = phase.tasks.column(field)
+        wanted = [index for index, value in enumerate(values) if keep(value)]
+        if len(wanted) == len(values) > 0:
+            kept.append(phase)
+        elif wanted:
+            kept.append(phase.replace(tasks=phase.tasks.in_order(wanted)))
+    return kept
+
+
+def unsettled(phases: Iterable[Phase]) -> list[Phase]:
+    """Neither complete nor cancelled."""
+    return only(phases, "status", lambda status: status not in SETTLED)
+
+
+def ready(tracker: Tracker, phases: Iterable[Phase]) -> list[Phase]:
+    """Pending, with every dependency complete or cancelled."""
+    pending = only(phases, "status", lambda status: status == "pending")
+    still_open = open_tasks(tracker, _depended_on(pending))
+    return only(pending, "depends_on", lambda uids: not any(uid in still_open for uid in uids))
+
+
+def waiting(tracker: Tracker, phases: Iterable[Phase]) -> dict[str, list[str]]:
+    """uid of a task -> ids of the unsettled tasks it depends on, of every unsettled task that waits."""
+    dependent = only(unsettled(phases), "depends_on", bool)
+    still_open = open_tasks(tracker, _depended_on(dependent))
+    found = {}
+    for phase in dependent:
+        rows = zip(phase.tasks.column("uid"), phase.tasks.column("depends_on"), strict=True)
+        for uid, depends_on in rows:
+            if ids := [still_open[other] for other in depends_on if other in still_open]:
+                found[uid] = ids
+    return found
+
+
+def _depended_on(phases: list[Phase]) -> set[str]:
+    return {uid for phase in phases for uids in phase.tasks.column("depends_on") for uid in uids}
+
+
+def open_tasks(tracker: Tracker, uids: Iterable[str]) -> dict[str, str]:
+    """uid -> id of those of these tasks that are neither complete nor cancelled."""
+    return {uid: id for uid, (id, status) in located(tracker, uids).items() if status not in SETTLED}
+
+
+def located(tracker: Tracker, uids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """uid -> (id, status) of these tasks; the search ends with the last of them."""
+    found: dict[str, tuple[str, str]] = {}
+    wanted = set(uids)
+    for phase in tracker.phases:
+        if len(found) == len(wanted):
+            break
+        here = [index for index, uid in enumerate(phase.tasks.column("uid")) if uid in wanted]
+        rows = phase.tasks.in_order(here)
+        for uid, number, status in zip(rows.column("uid"), rows.column("number"), rows.column("status"), strict=True):
+            found[uid] = f"{phase.number}.{number}", status
+    return found
+
+
+def dependents(phases: Iterable[Phase], uids: Collection[str]) -> dict[str, list[int]]:
+    """uid of a phase -> indices of its tasks that depend on one of these."""
+    found = {}
+    for phase in phases:
+        rows = enumerate(phase.tasks.column("depends_on"))
+        if here := [index for index, on in rows if on and any(uid in uids for uid in on)]:
+            found[phase.uid] = here
+    return found
+
+
+SHOWN = ("number", "title", "status", "priority", "assignee", "due", "labels")
+
+
+def lines(phases: Iterable[Phase]) -> list[Line]:
+    """The tasks of a selection as a list shows them."""
+    found: list[Line] = []
+    for phase in phases:
+        columns = [phase.tasks.column(field) for field in SHOWN]
+        for number, title, status, priority, assignee, due, labels in zip(*columns, strict=True):
+            found.append(
+                {
+                    "id": f"{phase.number}.{number}",
+                    "title": title,
+                    "status": status,
+                    "priority": priority or DEFAULT_PRIORITY,
+                    "assignee": assignee,
+                    "due": due,
+                    "labels": list(labels),
+                    "phase": str(phase.number),
+                }
+            )
+    return found
+
+
+def most_urgent(phases: list[Phase], count: int) -> list[Line]:
+    """The first tasks of a selection by priority, then due date, then the order of the plan."""
+    queue = [
+        (-PRIORITIES.index(priority or DEFAULT_PRIORITY), due or LAST_DAY, at, index)
+        for at, phase in enumerate(phases)
+        for index, (priority, due) in enumerate(
+            zip(phase.tasks.column("priority"), phase.tasks.column("due"), strict=True)
+        )
+    ]
+    chosen = sorted(queue)[:count]
+    return [
+        line
+        for _, _, at, index in chosen
+        for line in lines([phases[at].replace(tasks=phases[at].tasks.in_order([index]))])
+    ]

@@ -1,0 +1,367 @@
+"""Around every command: an attempt that costs next to nothing when it succeeds, the MAPE-K loop when it does not."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from domain.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, Generic, Protocol, TypeVar
+
+    from domain.self_healing.analyzer import Diagnosis, Symptom
+    from domain.self_healing.circuit import CircuitBreaker
+    from domain.self_healing.executor import Action, ActionExecutor, ExecutionResult, HealingStep, Repair
+    from domain.self_healing.knowledge import KnowledgeBase, Recovery
+    from domain.self_healing.planner import RemediationPlan
+    from domain.self_healing.retry import RetryBudget, RetryPolicy
+
+    T = TypeVar("T")
+
+    class OperationLog(Protocol):
+        """Where operations are noted: a HealthMonitor, or a file that one is later made of."""
+
+        def record_success(self, duration_ms: int) -> None: ...
+        def record_failure(self, duration_ms: int) -> None: ...
+
+else:
+    T = None
+
+    class Generic:
+        __slots__ = ()
+
+        def __class_getitem__(cls, _: object) -> type:
+            return cls
+
+
+LOCAL = "tracker"  # never gated: a breaker must not turn a dead network into a dead tracker
+MOST_PLANS = 3
+NO_ACTIONS: Mapping[str, Action] = {}
+
+
+class Outcome(Record, Generic[T]):
+    """How an operation went: `value` is what the attempt returned, or raises what came out of it instead.
+
+    `category` is the kind of failure, `steps` are what the user is shown of the healing, `notes` what went wrong with
+    the healer itself.
+    """
+
+    result: T | None = None
+    error: Exception | None = None
+    category: str = ""
+    steps: tuple[HealingStep, ...] = ()
+    attempts: int = 1
+    duration_ms: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+    @property
+    def value(self) -> T:
+        """What the attempt returned. Raises the error it ended with, the very one."""
+        if self.error is not None:
+            raise self.error
+        return self.result  # type: ignore[return-value]  # None only when the attempt returns None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The healing in words: `✓ Attempt 1: Timeout (network)` and so on; nothing when nothing had to be healed."""
+        return tuple(step.line for step in self.steps)
+
+
+def caught(attempt: Callable[[], T]) -> Outcome[T]:
+    """Call it; whatever it raises becomes a value. Ctrl-C and exit pass through."""
+    try:
+        return Outcome(attempt())
+    except Exception as error:  # noqa: BLE001  # the one door of this room: what is not ours is diagnosed, never lost
+        return Outcome(error=error)
+
+
+class Remedies(Record):
+    """What healing needs, fetched when something failed. What is left out is the default of its class."""
+
+    knowledge: KnowledgeBase
+    actions: Mapping[str, Action] = NO_ACTIONS
+    policy: RetryPolicy | None = None
+    budget: RetryBudget | None = None
+    sleep: Callable[[float], object] | None = None
+    chance: Callable[[], float] | None = None
+
+
+def _in_memory() -> Remedies:
+    from domain.self_healing.knowledge import KnowledgeBase
+
+    return Remedies(KnowledgeBase())
+
+
+def _ungated(_: str) -> None:
+    return None
+
+
+class _Work(Record, Generic[T]):
+    """One operation as `run` was asked for it."""
+
+    attempt: Callable[[], T]
+    operation: str
+    resource: str
+    idempotent: bool
+    actions: Mapping[str, Action]
+    repairs: Callable[[T], Iterable[Repair]] | None
+    told: Callable[[T], str] | None
+    breaker: CircuitBreaker | None
+    ends: float
+
+    def once(self) -> Outcome[T]:
+        breaker = self.breaker
+        return caught(self.attempt if breaker is None else lambda: breaker.call(self.attempt))
+
+    def symptom(self, error: Exception) -> Symptom:
+        from domain.self_healing.analyzer import Symptom
+
+        return Symptom.of(error, operation=self.operation, resource=self.resource, idempotent=self.idempotent)
+
+
+class SelfHealingDispatcher:
+    """Runs operations through the MAPE-K loop (Kephart & Chess 2003): monitor, analyse, plan, execute, with knowledge.
+
+    `remedies` are fetched once, on the first failure. `breaker_of` names the circuit of a resource, None for one
+    without. `deadline` is the time in seconds that a command has, all its attempts and pauses together.
+    `SelfHealingDispatcher()` heals in memory; `create_default()` is wired to the project.
+    """
+
+    def __init__(
+        self,
+        monitor: OperationLog | None = None,
+        *,
+        remedies: Callable[[], Remedies] = _in_memory,
+        breaker_of: Callable[[str], CircuitBreaker | None] = _ungated,
+        deadline: float = 30.0,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        if monitor is None:
+            from domain.self_healing.monitor import HealthMonitor
+
+            monitor = HealthMonitor()
+        self.monitor = monitor
+        self._fetch_remedies = remedies
+        self._remedies: Remedies | None = None
+        self._breaker_of = breaker_of
+        self._deadline = deadline
+        self._clock = clock
+        self._ends: float | None = None
+
+    @classmethod
+    def create_default(cls) -> SelfHealingDispatcher:
+        """The dispatcher of the project one stands in."""
+        from domain.self_healing import composition_root
+
+        return composition_root().healing_dispatcher()
+
+    @property
+    def remedies(self) -> Remedies:
+        if self._remedies is None:
+            self._remedies = self._fetch_remedies()
+        return self._remedies
+
+    def remaining(self) -> float:
+        """The seconds the command under way still has: what an attempt gives a child process as its timeout."""
+        return self._deadline if self._ends is None else max(0.0, self._ends - self._clock())
+
+    def run(
+        self,
+        attempt: Callable[[], T],
+        *,
+        operation: str,
+        resource: str = LOCAL,
+        idempotent: bool = True,
+        actions: Mapping[str, Action] = NO_ACTIONS,
+        repairs: Callable[[T], Iterable[Repair]] | None = None,
+        told: Callable[[T], str] | None = None,
+    ) -> Outcome[T]:
+        """Attempt it; when it fails, find out why and do what may help.
+
+        The outcome holds the value or the original error; nothing is raised here. `idempotent` promises that the whole
+        attempt may be made again even if it has taken effect. `actions` join those of the project for this operation.
+        `repairs` says of a result what the attempt mended by itself, so that it is shown and remembered like any other
+        healing. `told` words a result that healing made possible.
+        """
+        before, began = self._ends, self._clock()
+        self._ends = ends = (
+            began + self._deadline if before is None else before
+        )  # a run inside a run has no time of its own
+        try:
+            breaker = self._breaker(resource)
+            work = _Work(attempt, operation, resource, idempotent, actions, repairs, told, breaker, ends)
+            outcome = self._healed(work, work.once())
+        finally:
+            self._ends = before
+        return self._noted(outcome, max(0, round((self._clock() - began) * 1000)))
+
+    def _breaker(self, resource: str) -> CircuitBreaker | None:
+        if resource.split(":")[0] == LOCAL:
+            return None
+        return caught(lambda: self._breaker_of(resource)).result
+
+    def _healed(self, work: _Work[T], first: Outcome[T]) -> Outcome[T]:
+        if first.error is None:
+            return first if work.repairs is None and work.breaker is None else self._credited(work, first)
+        answer = _answer(first.error)
+        if answer is not None:
+            return first.replace(category=answer)
+        return _Healing(lambda: self.remedies, work, self._clock).of(first.error)
+
+    def _credited(self, work: _Work[T], outcome: Outcome[T]) -> Outcome[T]:
+        """What a success leaves behind: a little more to retry with, and the repairs it made on its way."""
+        earned = caught(self._earn) if work.breaker is not None else Outcome(None)
+        repairs = work.repairs
+        mended = caught(lambda: tuple(repairs(outcome.value)) if repairs is not None else ())
+        kept = caught(lambda: self._remember(work, mended.result or ()))
+        steps = tuple(step for repair in mended.result or () for step in repair.steps)
+        return outcome.replace(steps=steps, notes=_notes(earned, mended, kept))
+
+    def _earn(self) -> None:
+        if self.remedies.budget is not None:
+            self.remedies.budget.earn()
+
+    def _remember(self, work: _Work[T], repairs: Iterable[Repair]) -> None:
+        for repair in repairs:
+            diagnosis = repair.diagnosis(work.operation, work.resource)
+            self.remedies.knowledge.record_failure(diagnosis)
+            self.remedies.knowledge.record_recovery(diagnosis, True, repair.recovery_detail)
+
+    def _noted(self, outcome: Outcome[T], duration_ms: int) -> Outcome[T]:
+        """Tell the monitor how it went. What was not tried, or was refused, says nothing about health."""
+        noted: Outcome[None] = Outcome(None)
+        if outcome.error is None:
+            noted = caught(lambda: self.monitor.record_success(duration_ms))
+        elif outcome.category != "VALIDATION" and _answer(outcome.error) is None:
+            noted = caught(lambda: self.monitor.record_failure(duration_ms))
+        return outcome.replace(duration_ms=duration_ms, notes=outcome.notes + _notes(noted))
+
+
+def _answer(error: Exception) -> str | None:
+    """The category of an error that leaves nothing to heal: a refusal without a better reading, an open circuit."""
+    category: str = getattr(error, "category", "")
+    if category == "VALIDATION":
+        facts = getattr(error, "data", None)
+        return None if isinstance(facts, dict) and "means" in facts else category
+    if category == "TRANSIENT":
+        from domain.self_healing.circuit import CircuitOpen
+
+        return category if isinstance(error, CircuitOpen) else None
+    return None
+
+
+def _notes(*outcomes: Outcome[Any]) -> tuple[str, ...]:  # Any: only their errors are looked at
+    return tuple(f"self-healing: {type(o.error).__name__}: {o.error}" for o in outcomes if o.error is not None)
+
+
+class _Healing(Generic[T]):
+    """The failure of one operation on its way through analyse, plan and execute, each finding kept as knowledge."""
+
+    def __init__(self, remedies: Callable[[], Remedies], work: _Work[T], clock: Callable[[], float]) -> None:
+        self._remedies = remedies
+        self._work = work
+        self._clock = clock
+        self._done: list[T] = []
+        self._steps: list[HealingStep] = []
+        self._notes: tuple[str, ...] = ()
+        self._attempts = 1
+
+    def of(self, error: Exception) -> Outcome[T]:
+        """The outcome after healing. Whatever goes wrong in the healer, a success stays one, an error the original."""
+        healed = caught(lambda: self._loop(error))
+        if healed.result is not None:
+            return healed.result.replace(notes=self._notes)
+        notes = self._notes + _notes(healed)
+        if self._done:
+            return Outcome(self._done[-1], steps=tuple(self._steps), attempts=self._attempts, notes=notes)
+        return Outcome(error=error, steps=tuple(self._steps), attempts=self._attempts, notes=notes)
+
+    def _loop(self, error: Exception) -> Outcome[T]:
+        """Plan for the fault; when another shows up behind it, plan for that, a few times at most and never twice."""
+        from domain.self_healing.analyzer import SymptomAnalyzer
+        from domain.self_healing.planner import RemediationPlanner
+
+        analyzer, planner, executor = SymptomAnalyzer(), RemediationPlanner(), self._executor()
+        first = diagnosis = analyzer.analyze(self._work.symptom(error))
+        seen, last = [first.fingerprint], error
+        while True:
+            result = self._carried_out(executor, planner.plan(diagnosis), last)
+            if result.error is None or not result.changed:
+                break
+            last, diagnosis = result.error, analyzer.analyze(self._work.symptom(result.error))
+            if diagnosis.fingerprint in seen or len(seen) == MOST_PLANS:
+                result = self._carried_out(executor, planner.give_up(diagnosis), last)
+                break
+            seen.append(diagnosis.fingerprint)
+        if result.success:
+            return Outcome(self._done[-1], steps=tuple(self._steps), attempts=self._attempts)
+        # The same kind of failure to the end is the first one still; another kind is what now stands in the way.
+        final = error if diagnosis.category == first.category or result.error is None else result.error
+        return Outcome(None, final, diagnosis.category.value, tuple(self._steps), self._attempts)
+
+    def _executor(self) -> ActionExecutor:
+        from domain.self_healing.executor import ActionExecutor
+
+        work, remedies = self._work, self._remedies()
+        given = {name: value for name, value in remedies.values() if value is not None and name != "knowledge"}
+        given["actions"] = {**remedies.actions, **work.actions}
+        return ActionExecutor(self._once, breaker=work.breaker, clock=self._clock, told=work.told, **given)
+
+    def _once(self) -> T:
+        value = self._work.attempt()
+        self._done.append(value)
+        return value
+
+    def _carried_out(self, executor: ActionExecutor, plan: RemediationPlan, error: Exception) -> ExecutionResult:
+        """Execute a plan and keep what became of it."""
+        knowledge = self._remedies().knowledge
+        seen = caught(lambda: knowledge.record_failure(plan.diagnosis))
+        result = executor.execute(plan, error, made=self._attempts, ends=self._work.ends)
+        self._attempts = result.attempts
+        self._steps += result.steps
+        kept = caught(lambda: knowledge.record_recovery(plan.diagnosis, result.success, _detail(plan, result)))
+        self._notes += _notes(seen, kept)
+        return result
+
+
+def _detail(plan: RemediationPlan, result: ExecutionResult) -> Recovery:
+    from domain.self_healing.knowledge import Recovery
+
+    outcome = (
+        "recovered"
+        if result.success
+        else "escalated"
+        if result.escalated
+        else "changed"
+        if result.changed
+        else "rejected"
+    )
+    return Recovery(
+        plan.strategy,
+        outcome,
+        result.attempts,
+        result.duration_ms,
+        result.actions,
+        plan.playbook,
+        _context(plan.diagnosis, result) if result.escalated else None,
+    )
+
+
+def _context(diagnosis: Diagnosis, result: ExecutionResult) -> dict[str, object]:
+    """All that a person needs who takes over: what was tried, what it said, what can be done."""
+    symptom = diagnosis.symptom
+    return {
+        "error": symptom.kinds[0] if symptom.kinds else "",
+        "text": symptom.text,
+        "errno": symptom.errno,
+        "status": symptom.status,
+        "idempotent": symptom.idempotent,
+        "advice": diagnosis.advice,
+        "steps": [step.line for step in result.steps],
+    }
