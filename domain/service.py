@@ -113,7 +113,7 @@ class WorkTracker:
         read_as: str | None,
     ) -> Reply:
         steps = [_Step(command, self._call(command, snapshot, options)) for command in commands]
-        if missing is not None and any(step.spec.needs_tracker for step in steps):
+        if missing is not None and any(step.spec.wants_tracker(step.call) for step in steps):
             raise missing
         tracker = snapshot.tracker if snapshot else NO_TRACKER
         for step in steps:
@@ -168,8 +168,7 @@ class _Step:
 
     @property
     def on_files(self) -> bool:
-        files = self.spec.files
-        return files if isinstance(files, bool) else files(self.call)
+        return self.spec.works_on_files(self.call)
 
     def run(self, tracker: Tracker) -> Answer:
         return self.spec.run(tracker, self.call)

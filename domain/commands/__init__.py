@@ -1,44 +1,89 @@
-"""The command table: each noun's file declares its commands when it is imported."""
+"""The command table. A sentence loads the one file that declares its command; who looks at the whole table loads them all."""
 
 from __future__ import annotations
 
-from domain.commands import (
-    deletion,
-    dependencies,
-    evidence,
-    fields,
-    guidance,
-    items,
-    lists,
-    phases,
-    places,
-    progress,
-    status,
-    subtasks,
-    tasks,
-    texts,
-    trackers,
-    upkeep,
-)
-from domain.commands.table import COMMANDS, Answer, Block, Call, Command, Ref, Settings, Slot, Spec
+from domain.commands.table import DECLARED, Answer, Block, Call, Command, Ref, Settings, Slot, Spec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOUNS = (
-    trackers,
-    phases,
-    tasks,
-    places,
-    deletion,
-    subtasks,
-    status,
-    fields,
-    texts,
-    dependencies,
-    evidence,
-    progress,
-    items,
-    lists,
-    upkeep,
-    guidance,
+    "trackers",
+    "phases",
+    "tasks",
+    "places",
+    "deletion",
+    "subtasks",
+    "status",
+    "fields",
+    "texts",
+    "dependencies",
+    "evidence",
+    "progress",
+    "items",
+    "lists",
+    "upkeep",
+    "guidance",
 )
+# Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.
+HOMES = {
+    "add_task": "tasks",
+    "add_subtask": "subtasks",
+    "check": "subtasks",
+    "set_status": "status",
+    "set_field": "fields",
+    "add_note": "texts",
+    "add_dependency": "dependencies",
+    "attach_evidence": "evidence",
+    "move": "places",
+    "rename": "tasks",
+    "show_progress": "progress",
+    "show_item": "items",
+    "list": "lists",
+    "next": "lists",
+    "remaining": "lists",
+    "blocked": "lists",
+    "search": "lists",
+}
+
+
+class Commands:
+    """name -> Spec of every command, in the order of the help."""
+
+    def __getitem__(self, name: str) -> Spec:
+        if name not in DECLARED and name in HOMES:
+            _load(HOMES[name])
+        if name not in DECLARED:
+            _load(*NOUNS)
+        return DECLARED[name]
+
+    def _all(self) -> dict[str, Spec]:
+        _load(*NOUNS)
+        order = {noun: place for place, noun in enumerate(NOUNS)}
+        return dict(sorted(DECLARED.items(), key=lambda row: order[row[1].run.__module__.rpartition(".")[2]]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._all()
+
+    def values(self) -> list[Spec]:
+        return list(self._all().values())
+
+    def items(self) -> list[tuple[str, Spec]]:
+        return list(self._all().items())
+
+
+def _load(*nouns: str) -> None:
+    for noun in nouns:
+        __import__(f"{__name__}.{noun}")
+
+
+COMMANDS = Commands()
 
 __all__ = ["COMMANDS", "NOUNS", "Answer", "Block", "Call", "Command", "Ref", "Settings", "Slot", "Spec"]

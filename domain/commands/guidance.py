@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from domain.commands.layout import table
-from domain.commands.table import COMMANDS, TOPICS, Answer, Block, Call, Slot, Spec, command
+from domain.commands import COMMANDS
+from domain.commands.table import TOPICS, Answer, Block, Call, Slot, Spec, command
 from domain.commands.wording import listed
 
 TYPE_CHECKING = False

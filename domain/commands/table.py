@@ -209,7 +209,7 @@ TOPICS = (
     "upkeep",
     "help",
 )
-COMMANDS: dict[str, Spec] = {}
+DECLARED: dict[str, Spec] = {}  # by the files loaded so far; the whole table is `domain.commands.COMMANDS`
 
 
 def command(name: str, **row: Any) -> Callable[[Run], Run]:
@@ -220,7 +220,7 @@ def command(name: str, **row: Any) -> Callable[[Run], Run]:
     """
 
     def declare(run: Run) -> Run:
-        COMMANDS[name] = Spec(name=name, run=run, **row)
+        DECLARED[name] = Spec(name=name, run=run, **row)
         return run
 
     return declare
