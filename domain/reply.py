@@ -7,10 +7,10 @@ from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from domain.commands.table import Block, Command
+    from domain.commands.table import Answer, Block, Command
     from domain.errors import WtError
 
 SCHEMA = "wt.reply/1"
@@ -54,10 +54,8 @@ class Reply(Record):
 
     def to_document(self) -> dict[str, Any]:
         """The one object that `--json` prints."""
-        data = dict(self.data)
-        for key, value in (("warnings", list(self.warnings)), ("read_as", self.read_as), ("dry_run", self.dry_run)):
-            if value:
-                data[key] = value
+        asides = {"warnings": list(self.warnings), "read_as": self.read_as, "dry_run": self.dry_run}
+        data = dict(self.data) | {key: value for key, value in asides.items() if value}
         return {
             "schema": SCHEMA,
             "ok": self.ok,
@@ -79,4 +77,21 @@ def failure(error: WtError, **known: Any) -> Reply:
     data = {"findings": [dict(finding.values()) for finding in error.data]} if isinstance(error.data, list) else {}
     return Reply(
         error.outcome, error.message, hint=error.hint, candidates=error.candidates, **{"data": data, **known}
+    )
+
+
+def of_answers(answers: Sequence[Answer], outcome: str, **known: Any) -> Reply:
+    """One reply for one or several answers."""
+    said = next((answer.outcome for answer in answers if answer.outcome), None)
+    data = dict(answers[0].data) if len(answers) == 1 else {}
+    if len(answers) > 1 and any(answer.data for answer in answers):
+        data = {"answers": [dict(answer.data) for answer in answers]}
+    return Reply(
+        said or outcome,
+        "\n".join(answer.message for answer in answers),
+        hint=next((answer.hint for answer in answers if answer.hint), None),
+        warnings=tuple(warning for answer in answers for warning in answer.warnings),
+        blocks=tuple(block for answer in answers for block in answer.blocks),
+        data=data,
+        **known,
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from domain import enforcement
 from domain.commands import COMMANDS, Answer, Call, Command, Settings
-from domain.edits import BOOKKEEPING, diff
 from domain.errors import Clarify, WtError
 from domain.language import Given, explain, interpret
 from domain.record import Record
-from domain.reply import Change, Reply, failure
+from domain.reply import Reply, failure, of_answers
 from domain.tracker import Tracker
 
 TYPE_CHECKING = False
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.edits import Edit
     from domain.language import Reading
     from domain.ports import Snapshot, Trackers
 
@@ -122,7 +120,7 @@ class WorkTracker:
         if any(step.on_files for step in steps):
             return self._on_files(steps, tracker, known)
         if not any(step.spec.changes for step in steps):
-            return _reply([step.run(tracker) for step in steps], "answered", **known)
+            return of_answers([step.run(tracker) for step in steps], "answered", **known)
         assert snapshot is not None
         return self._transaction(steps, snapshot, options.dry_run, known)
 
@@ -144,13 +142,16 @@ class WorkTracker:
     @staticmethod
     def _on_files(steps: list[_Step], tracker: Tracker, known: Mapping[str, Any]) -> Reply:
         if len(steps) > 1:
-            raise Clarify(f"{steps[0].command.name} cannot share a sentence with another command.", hint="Say one at a time.")
+            name = steps[0].command.name
+            raise Clarify(f"{name} cannot share a sentence with another command.", hint="Say one at a time.")
         answer = steps[0].run(tracker)
         outcome = "saved_but" if answer.problems else "changed" if answer.changed_files else "answered"
-        return _reply([answer], outcome, dry_run=steps[0].call.dry_run, **known)
+        return of_answers([answer], outcome, dry_run=steps[0].call.dry_run, **known)
 
     def _transaction(self, steps: list[_Step], snapshot: Snapshot, dry_run: bool, known: Mapping[str, Any]) -> Reply:
-        attempt = _Attempt(steps)
+        from domain.attempt import Attempt  # a read needs no edits
+
+        attempt = Attempt([step.run for step in steps])
         if dry_run:
             attempt(snapshot.tracker)
             return attempt.reply((), dry_run=True, **known)
@@ -172,72 +173,3 @@ class _Step:
 
     def run(self, tracker: Tracker) -> Answer:
         return self.spec.run(tracker, self.call)
-
-
-class _Attempt:
-    """Every step on one tracker, in order; a step that fails fails them all."""
-
-    def __init__(self, steps: list[_Step]) -> None:
-        self._steps = steps
-        self._answers: list[Answer] = []
-        self._edits: tuple[Edit, ...] = ()
-        self._trackers: tuple[Tracker, Tracker] = (NO_TRACKER, NO_TRACKER)
-
-    def __call__(self, tracker: Tracker) -> Tracker:
-        self._answers, now = [], tracker
-        for step in self._steps:
-            answer = step.run(now)
-            self._answers.append(answer)
-            now = answer.tracker or now
-        self._edits = diff(tracker, now)
-        self._trackers = (tracker, now)
-        return now if self._edits else tracker
-
-    def reply(self, problems: Sequence[str], notes: Sequence[str] = (), **known: Any) -> Reply:
-        outcome = "saved_but" if problems else "changed" if self._edits else "unchanged"
-        changes = tuple(told(self._edits, *self._trackers))
-        reply = _reply(self._answers, outcome, changes=changes, **known)
-        if problems:
-            return reply.replace(message=f"Saved, but {'; '.join(problems)}. ({reply.message})")
-        return reply.replace(warnings=(*reply.warnings, *notes))
-
-
-def told(edits: Sequence[Edit], before: Tracker, after: Tracker) -> list[Change]:
-    """Edits as changes of items people know by id; what only moves along (times, counts) is left out."""
-    changes = []
-    for edit in edits:
-        if edit.field in BOOKKEEPING:
-            continue
-        found = after.find(edit.uid) or before.find(edit.uid)
-        field = edit.field or {"add": "added", "remove": "deleted", "move": "moved", "order": "order"}[edit.kind]
-        old, new = edit.before, edit.after
-        if edit.kind == "add" and edit.row is not None:
-            old, new = None, edit.row["title"]
-        elif edit.kind == "remove" and edit.row is not None:
-            old, new = edit.row["title"], None
-        elif edit.kind == "move":
-            old, new = _id_of(before, edit.uid), _id_of(after, edit.uid)
-        changes.append(Change(found.id if found else edit.uid, edit.uid, field, old, new))
-    return changes
-
-
-def _id_of(tracker: Tracker, uid: str) -> str | None:
-    found = tracker.find(uid)
-    return found.id if found else None
-
-
-def _reply(answers: list[Answer], outcome: str, **known: Any) -> Reply:
-    """One reply for one or several answers."""
-    said = next((answer.outcome for answer in answers if answer.outcome), None)
-    data = dict(answers[0].data) if len(answers) == 1 else {}
-    if len(answers) > 1 and any(answer.data for answer in answers):
-        data = {"answers": [dict(answer.data) for answer in answers]}
-    return Reply(
-        said or outcome,
-        "\n".join(answer.message for answer in answers),
-        hint=next((answer.hint for answer in answers if answer.hint), None),
-        warnings=tuple(warning for answer in answers for warning in answer.warnings),
-        blocks=tuple(block for answer in answers for block in answer.blocks),
-        data=data,
-        **known,
-    )
