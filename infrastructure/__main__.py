@@ -1,5 +1,11 @@
 """`python -m infrastructure`: the same program as `wt`."""
 
-from infrastructure.router import run
+import os
+import sys
 
-run()
+# Ours first: Python looks in the current folder before, and a project may well have a `domain` or `scripts` of its own.
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
+from scripts.wt import main
+
+main()

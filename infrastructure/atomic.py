@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from stat import S_ISREG
 
-from domain.errors import Busy, NotFound, Unavailable
+from domain.errors import LockHeld, NotFound, Unavailable
 
 try:
     import fcntl
@@ -14,17 +15,16 @@ except ImportError:  # a platform without flock: filelock serves it
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from filelock import FileLock
 
 _OPEN_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _TEMPORARY = ".wt-tmp"
+_CAN_STAMP = os.utime in os.supports_fd
 
 
 def sync(fd: int) -> None:
-    """fsync, down to the platter where the platform wants it said (macOS). Raises OSError: never retried, never success."""
+    """fsync, down to the platter where the platform wants it said (macOS). Raises OSError: never retried."""
     full = getattr(fcntl, "F_FULLFSYNC", None)
     if full is not None:
         fcntl.fcntl(fd, full)
@@ -39,10 +39,10 @@ def read_file(path: str, name: str, limit: int) -> tuple[bytes, os.stat_result]:
     """
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _SAFE)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(f"{name} does not exist.") from error
     except OSError as error:
-        what = "a symbolic link is not followed" if os.path.islink(path) else _why(error)
+        what = "a symbolic link is not followed" if os.path.islink(path) else why(error)
         raise Unavailable(f"{name} cannot be read: {what}.") from error
     try:
         stat = os.fstat(fd)
@@ -52,21 +52,20 @@ def read_file(path: str, name: str, limit: int) -> tuple[bytes, os.stat_result]:
             raise Unavailable(f"{name} is larger than the limit of {limit // 2**20} MB.")
         return _all_bytes(fd, stat.st_size), stat
     except OSError as error:
-        raise Unavailable(f"{name} cannot be read: {_why(error)}.") from error
+        raise Unavailable(f"{name} cannot be read: {why(error)}.") from error
     finally:
         os.close(fd)
 
 
 def _all_bytes(fd: int, size: int) -> bytes:
-    pieces = [os.read(fd, size + 1)]
-    while pieces[-1] and sum(map(len, pieces)) <= size:
-        pieces.append(os.read(fd, 1 << 20))
-    while pieces[-1]:
-        pieces.append(os.read(fd, 1 << 20))
-    return b"".join(pieces)
+    data = os.read(fd, size + 1)
+    while more := os.read(fd, 1 << 20):  # it is growing, or a signal cut the first read short
+        data += more
+    return data
 
 
-def _why(error: OSError) -> str:
+def why(error: OSError) -> str:
+    """What the system says, as the end of a sentence."""
     return (error.strerror or str(error)).lower()
 
 
@@ -82,18 +81,20 @@ class Replacement:
         self._data = data
         self._durable = durable
         self._temporary = ""
+        self._written = (0, 0, 0)
 
     def __enter__(self) -> Replacement:
         name = f".{self._target}.{os.urandom(6).hex()}{_TEMPORARY}"
         self._temporary = os.path.join(self._folder, name)
         fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666)
         try:
-            self._write(fd)
+            try:
+                self._write(fd)
+            finally:
+                os.close(fd)
         except BaseException:
-            os.close(fd)
             self._discard()
             raise
-        os.close(fd)
         return self
 
     def _write(self, fd: int) -> None:
@@ -101,8 +102,18 @@ class Replacement:
         rest = memoryview(self._data)
         while rest:
             rest = rest[os.write(fd, rest) :]
+        self._stamp(fd)
         if self._durable:
             sync(fd)
+        stat = os.fstat(fd)
+        self._written = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+    @staticmethod
+    def _stamp(fd: int) -> None:
+        """A time to the nanosecond; kernels stamp with a coarser clock, so any later write shows in the time."""
+        if _CAN_STAMP:
+            now = time.time_ns()
+            os.utime(fd, ns=(now, now))
 
     def _keep_mode(self, fd: int) -> None:
         try:
@@ -119,10 +130,18 @@ class Replacement:
         try:
             sync_folder(self._folder)
         except OSError as error:
-            return f"the folder could not be synced ({_why(error)}), so a power cut may still take this back"
+            return f"the folder could not be synced ({why(error)}), so a power cut may still take this back"
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def stat(self) -> os.stat_result | None:
+        """The stat of the file as we left it; None when somebody has changed or replaced it since the rename."""
+        try:
+            now = os.lstat(self._path)
+        except OSError:
+            return None
+        return now if self._written == (now.st_ino, now.st_size, now.st_mtime_ns) else None
+
+    def __exit__(self, *_: object) -> None:
         self._discard()
 
     def _discard(self) -> None:
@@ -140,6 +159,20 @@ def sync_folder(path: str) -> None:
         sync(fd)
     finally:
         os.close(fd)
+
+
+def make_folder(path: str) -> None:
+    """A folder and what is missing above it, each durable. Raises OSError."""
+    if os.path.isdir(path):
+        return
+    above = os.path.dirname(path)
+    make_folder(above)
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+    sync_folder(above)
 
 
 def replace_quietly(path: str, data: bytes) -> bool:
@@ -178,9 +211,12 @@ class Lock:
         try:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | _SAFE, 0o600)
         except OSError as error:
-            raise Unavailable(f"The lock {self._path} cannot be opened: {_why(error)}.") from error
+            raise Unavailable(f"The lock {self._path} cannot be opened: {why(error)}.") from error
         try:
             self._take()
+        except OSError as error:
+            os.close(self._fd)
+            raise Unavailable(f"The lock {self._path} cannot be taken: {why(error)}.") from error
         except BaseException:
             os.close(self._fd)
             raise
@@ -218,18 +254,24 @@ class Lock:
         except ValueError:  # only the main thread may set an alarm; a program that calls us from another one polls
             self._poll()
             return
-        signal.setitimer(signal.ITIMER_REAL, max(self._timeout, 0.001))
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            self._wait_for_alarm()
         except _TimeUp:
             raise self._busy() from None
         finally:
+            signal.signal(signal.SIGALRM, before if before is not None else signal.SIG_DFL)
+
+    def _wait_for_alarm(self) -> None:
+        """The alarm may ring at any moment until it is off, so that is inside the caller's `try`."""
+        import signal
+
+        signal.setitimer(signal.ITIMER_REAL, max(self._timeout, 0.001))
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+        finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
 
     def _poll(self) -> None:
-        import time
-
         deadline = time.monotonic() + self._timeout
         while True:
             try:
@@ -240,8 +282,9 @@ class Lock:
                     raise self._busy() from None
                 time.sleep(0.01)
 
-    def _busy(self) -> Busy:
-        return Busy(f"Another command is writing ({self._who()}); waited {self._timeout:g} s.", hint="Try again in a moment.")
+    def _busy(self) -> LockHeld:
+        said = f"Another command is writing ({self._who()}); waited {self._timeout:g} s."
+        return LockHeld(said, hint="Try again in a moment.")
 
     def _who(self) -> str:
         try:
@@ -257,7 +300,7 @@ class Lock:
         except OSError:
             return
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         os.close(self._fd)  # the kernel frees a flock with its descriptor
         if self._elsewhere is not None:
             self._elsewhere.release()

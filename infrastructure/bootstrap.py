@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from domain.commands.table import Settings
+from domain.commands.table import Command, Settings
 from domain.errors import Usage
 from domain.service import Options, WorkTracker
 from domain.shape import is_time
@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from domain.commands.table import Command
     from domain.reply import Reply
     from infrastructure.router import Invocation
 
@@ -37,6 +36,9 @@ class Session:
 
     def carry_out(self, commands: Sequence[Command]) -> Reply:
         return self.service.carry_out(commands, self.options)
+
+    def help(self, topic: str | None = None) -> Reply:
+        return self.carry_out([Command("help", {"topic": topic})])
 
     def explain(self, text: str) -> tuple[str, ...]:
         return self.service.explain(text, self.options)

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from domain.commands.table import Command
 from domain.errors import Usage
 from infrastructure import bootstrap, console
+from infrastructure.router import COMPLETING, OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from infrastructure.router import Invocation
+    from infrastructure.router import Invocation, Option
 
-EPILOG = """
-Sentences: wt "mark task 5.3 complete" · wt "add task to phase 2: Write the docs" · wt "what is next?" · wt help
+SHELLS = ("bash", "zsh", "fish")
+EXAMPLES = (
+    'Anything else is a sentence: wt "mark task 5.3 complete" · wt "add task to phase 2: Write the docs" ·'
+    ' wt "what is next?". What can be said: wt help.\n\nOptions may stand anywhere; text after -- is never one.'
+)
 
-Options may stand anywhere: --tracker NAME, --json, --dry-run, --explain, --skip-consent, --enforce-evidence,
---actor NAME, --verbose, --version. Text after -- is never an option.
-"""
 
-
-def main(invocation: Invocation, given: list[str]) -> int:
+def main(invocation: Invocation) -> int:
     """Run a subcommand, or print help or the version. Returns the exit code."""
+    if COMPLETING in os.environ:
+        return _run(_program(invocation), invocation)
     if invocation.version:
-        print(f"wt {version()}")
-        return 0
+        return console.page(f"wt {version()}\n", invocation, version=version())
     if not invocation.words and not invocation.help:
-        return console.show(bootstrap.session(invocation).handle("help"), invocation)
-    arguments = [*invocation.words, *(["--help"] if invocation.help else [])]
-    try:
-        app = _application(invocation)
-    except ImportError as error:
-        raise Usage(f"wt needs the package {error.name!r}.", hint="Install wt into its own environment: see the README.") from error
-    return _run(app, arguments)
+        return console.show(bootstrap.session(invocation).help(), invocation)
+    return _run(_program(invocation), invocation)
 
 
 def version() -> str:
@@ -56,39 +51,64 @@ def _version_in_the_sources() -> str:
         return str(tomllib.load(file)["project"]["version"])
 
 
-def _run(app: Any, arguments: list[str]) -> int:  # Any: typer's own class, imported only inside
-    """One of the four doors for any exception: typer's own errors become two lines, ours are worded by the router."""
+def _run(program: Any, invocation: Invocation) -> int:  # Any: typer's own class, imported only inside
+    """typer parses, our console prints. Raises Usage in typer's words for what it does not accept."""
+    import typer
+
+    usage_error: Any = typer.BadParameter.__base__  # Any: the class of all such errors has no public name
+    words, dashed = list(invocation.words), invocation.dashed
+    if invocation.help:
+        return console.page(_help(program, words), invocation)
+    arguments = words if dashed is None else [*words[:dashed], "--", *words[dashed:]]
     try:
-        code = app(arguments, standalone_mode=False, prog_name="wt")
-    except Exception as error:  # noqa: BLE001  # a door: anything that is not typer's own goes on
-        format_message = getattr(error, "format_message", None)
-        if format_message is None:
-            raise
-        raise Usage(str(format_message()), hint=f'See "wt {arguments[0]} --help".') from error
+        code = program(arguments, standalone_mode=False, prog_name="wt")
+    except usage_error as error:
+        raise Usage(str(error.format_message()), hint=f'See "wt {words[0]} --help".') from error
     return code if isinstance(code, int) else 0
 
 
-def _application(invocation: Invocation) -> Any:
-    import typer
+def _help(program: Any, words: list[str]) -> str:
+    context = program.make_context("wt", [], resilient_parsing=True)
+    if words:
+        program = program.get_command(context, words[0])
+        context = type(context)(program, info_name=words[0], parent=context)
+    return f"{program.get_help(context)}\n"
 
+
+def _program(invocation: Invocation) -> Any:
+    import typer
+    from typer.completion import completion_init  # type: ignore[attr-defined]  # it has no public name
+
+    completion_init()
     app = typer.Typer(
         help="Track work in plain sentences. One JSON file is the truth; a Markdown page is drawn from it.",
-        epilog=EPILOG,
-        no_args_is_help=True,
+        epilog=EXAMPLES,
         add_completion=False,
-        rich_markup_mode="rich" if sys.stdout.isatty() else None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        context_settings={"help_option_names": []},
     )
-    _add_init(app, invocation)
-    _add_import(app, invocation)
-    _add_validate(app, invocation)
-    _add_docs(app)
-    return app
+    for add in (_add_init, _add_import, _add_validate, _add_docs, _add_completion):
+        add(app, invocation)
+    program = typer.main.get_command(app)
+    program.params += [_shown(option) for option in OPTIONS if option.name != "-h"]
+    return program
+
+
+def _shown(option: Option) -> Any:
+    """A global option for the page of help only: the router has taken the real ones out before."""
+    from typer.core import TyperOption
+
+    meaning = option.meaning.replace("`", "")
+    names = [other.name for other in OPTIONS if other.field == option.field]
+    return TyperOption(param_decls=names, help=meaning, metavar=option.takes, is_flag=not option.takes)
 
 
 def _carry_out(invocation: Invocation, name: str, **slots: object) -> int:
     said = {key: value for key, value in slots.items() if value not in (None, False, [])}
-    return console.show(bootstrap.session(invocation).carry_out([Command(name, said)]), invocation)
+    command = Command(name, said)
+    if invocation.explain:
+        return console.explain((f"subcommand: {invocation.words[0]}", f"command: {name} {said}"), invocation)
+    return console.show(bootstrap.session(invocation).carry_out([command]), invocation)
 
 
 def _add_init(app: Any, invocation: Invocation) -> None:
@@ -96,14 +116,14 @@ def _add_init(app: Any, invocation: Invocation) -> None:
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def init(title: str = typer.Argument("", help="What the plan is called; the folder's name when left out.")) -> int:
-        """Start a tracker here: docs/plans/TITLE.json and the page beside it. Example: wt init "Garden shed" """
+        """Start a tracker here. It stands in docs/plans/, with its page. Example: wt init "Garden shed" """
         return _carry_out(invocation, "create_tracker", title=title or os.path.basename(os.getcwd()) or "Plan")
 
 
 def _add_import(app: Any, invocation: Invocation) -> None:
     import typer
 
-    @app.command("import")  # type: ignore[untyped-decorator]
+    @app.command("import")  # type: ignore[untyped-decorator]  # typer is imported inside
     def import_(
         plan: str = typer.Argument(help="The Markdown plan to read."),
         name: str = typer.Option("", "--as", help="The tracker's name; the plan's title when left out."),
@@ -116,24 +136,37 @@ def _add_import(app: Any, invocation: Invocation) -> None:
 def _add_validate(app: Any, invocation: Invocation) -> None:
     import typer
 
-    @app.command()  # type: ignore[untyped-decorator]
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def validate(
-        paths: list[str] = typer.Argument(None, help="Trackers or folders of trackers; all of the project when left out."),  # noqa: B008
+        paths: list[str] = typer.Argument(None, help="Trackers or folders of them; all when left out."),  # noqa: B008  # typer's way
         strict: bool = typer.Option(False, "--strict", help="Count warnings as errors."),
     ) -> int:
-        """Check trackers and their pages; exit 1 when something is wrong. Example: wt validate docs/plans"""
+        """Check trackers and their pages. Exit 1 when something is wrong. Example: wt validate docs/plans"""
         return _carry_out(invocation, "validate", paths=list(paths or []), strict=strict)
 
 
-def _add_docs(app: Any) -> None:
+def _add_docs(app: Any, invocation: Invocation) -> None:
     import typer
 
-    @app.command()  # type: ignore[untyped-decorator]
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def docs(page: str = typer.Argument(help="commands, settings or schema.")) -> int:
-        """Print a page of the documentation, made from the program itself. Example: wt docs commands"""
+        """Print a page of the documentation. It is made from the program itself. Example: wt docs commands"""
         from infrastructure import docs_pages
 
         if page not in docs_pages.PAGES:
             raise Usage(f"There is no page {page!r}.", hint=f"Pages: {', '.join(docs_pages.PAGES)}.")
-        print(docs_pages.PAGES[page](), end="")
-        return 0
+        return console.page(docs_pages.PAGES[page](), invocation, page=page)
+
+
+def _add_completion(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def completion(shell: str = typer.Argument(help="bash, zsh or fish.")) -> int:
+        """Print a completion script for your shell. Example: eval "$(wt completion bash)" """
+        from typer.completion import get_completion_script  # type: ignore[attr-defined]  # it has no public name
+
+        if shell not in SHELLS:
+            raise Usage(f"There is no completion for {shell!r}.", hint=f"Shells: {', '.join(SHELLS)}.")
+        script = get_completion_script(prog_name="wt", complete_var=COMPLETING, shell=shell)
+        return console.page(f"{script}\n", invocation)

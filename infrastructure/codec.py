@@ -1,22 +1,30 @@
-"""Text <-> tracker: the canonical one-task-per-line layout, read as lines; any other valid layout, read whole and checked."""
+"""Text <-> tracker: the canonical one-task-per-line layout is read as lines; any other, whole and checked."""
 
 from __future__ import annotations
 
 from domain import shape
-from domain.errors import Broken
+from domain.errors import Broken, ReadOnly
 from domain.record import Record
 from domain.rules import Finding, findings
-from domain.tracker import Phase, Rows, Task, Tracker
+from domain.tracker import SCHEMA_VERSION, Phase, Rows, Task, Tracker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from domain.errors import WtError
+
     Document = dict[str, Any]  # JSON as parsed
+    Scan = Callable[[str, int], tuple[Any, int]]
 
 
-# --- JSON through the C scanner and encoder: `import json` would cost seven milliseconds, nearly all of it `re` ----------
+# --- JSON through the C scanner and encoder: `import json` would cost seven milliseconds, nearly all of it `re` -------
+
+
+def _repeated(pairs: list[tuple[str, Any]]) -> str:
+    seen: set[str] = set()
+    return next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]  # add returns None
 
 
 class _Strict:
@@ -24,15 +32,12 @@ class _Strict:
 
     strict = True
     object_hook = None
-    memo: dict[str, str] = {}  # only the pure Python scanner of the fallback asks for it
 
     @staticmethod
     def object_pairs_hook(pairs: list[tuple[str, Any]]) -> Document:
         document = dict(pairs)
         if len(document) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"the key {twice!r} stands twice in one object")
+            raise ValueError(f"the key {shape.shown(_repeated(pairs))} stands twice in one object")
         return document
 
     @staticmethod
@@ -56,7 +61,7 @@ class _Strict:
 class _Trusted(_Strict):
     """For lines we wrote or checked ourselves: plain dicts, without the look at duplicate keys."""
 
-    object_pairs_hook = None  # type: ignore[assignment]  # None is what the scanner takes for "no hook"
+    object_pairs_hook = None  # type: ignore[assignment]  # what the scanner takes for "no hook"
 
 
 def _not_json(value: object) -> Any:
@@ -64,33 +69,34 @@ def _not_json(value: object) -> Any:
 
 
 try:
-    from _json import encode_basestring, make_encoder, make_scanner  # type: ignore[import-not-found]  # private, so guarded
+    from _json import encode_basestring, make_encoder, make_scanner  # private, so guarded
 
-    _strict_scan = make_scanner(_Strict)
-    _scan = make_scanner(_Trusted)
-    _chunks = make_encoder(None, _not_json, encode_basestring, None, ":", ",", False, False, False)
+    _strict_scan: Scan = make_scanner(_Strict)  # type: ignore[arg-type]  # it reads attributes, whoever has them
+    _scan: Scan = make_scanner(_Trusted)  # type: ignore[arg-type]
+    _options = (None, _not_json, encode_basestring, None, ":", ",", False, False, False)
+    _chunks: Callable[[object, int], Iterable[str]] = make_encoder(*_options)
     _chunks({"a": [1, "b", None]}, 0)
 except (ImportError, AttributeError, TypeError):  # a Python whose private names moved
-    from json.encoder import JSONEncoder, py_encode_basestring
-    from json.scanner import py_make_scanner
+    from json.decoder import JSONArray, JSONObject, scanstring  # type: ignore[attr-defined]  # the stubs leave them out
+    from json.encoder import JSONEncoder
+    from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 
     class _Slow(_Strict):
         """The same rules for the pure Python scanner, which wants the parts handed to it."""
 
         def __init__(self, pairs_hook: Any) -> None:
-            from json.decoder import JSONArray, JSONObject, scanstring
-
             self.parse_object, self.parse_array, self.parse_string = JSONObject, JSONArray, scanstring
             self.object_pairs_hook = pairs_hook  # type: ignore[method-assign]
-            self.memo = {}
+            self.memo: dict[str, str] = {}
 
-    encode_basestring = py_encode_basestring
     _strict_scan = py_make_scanner(_Slow(_Strict.object_pairs_hook))
     _scan = py_make_scanner(_Slow(None))
     _encoder = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
-    def _chunks(value: object, _: int) -> list[str]:
+    def _slow_chunks(value: object, _: int) -> list[str]:
         return [_encoder.encode(value)]
+
+    _chunks = _slow_chunks
 
 
 def dumps(value: object) -> str:
@@ -114,31 +120,78 @@ def _escaped(c: str) -> str:
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
+class NotJson(ValueError):
+    """Text that is not strict JSON: what is wrong, and on which line where that is known."""
+
+    def __init__(self, what: str, line: int | None = None) -> None:
+        super().__init__(what if line is None else f"line {line}: {what}")
+        self.what = what
+        self.line = line
+
+
 def loads(text: str) -> Any:
-    """Strict JSON. Raises ValueError with `line N: what` for anything else, nesting without end included."""
-    start = 0
-    while text[start : start + 1] in (" ", "\n", "\r", "\t") and start < len(text):
-        start += 1
+    """Strict JSON: no key twice, no NaN, no half characters, no endless nesting. Raises NotJson for anything else."""
+    start = len(text) - len(text.lstrip(_SPACE))
     try:
-        value, end = _strict_scan(text, start)
+        value, end = _scanned(text, start)
     except StopIteration as error:
-        raise ValueError(f"line {_line(text, error.value)}: a value is missing or misspelt") from None
+        raise NotJson(_NO_VALUE, _line(text, error.value)) from None
     except RecursionError:
-        raise ValueError(f"nested deeper than {shape.DEPTH_LIMIT}") from None
+        raise NotJson(f"nested deeper than {shape.DEPTH_LIMIT}") from None
     except ValueError as error:
-        at = getattr(error, "pos", None)
-        what = getattr(error, "msg", None) or str(error)
-        raise ValueError(f"line {_line(text, at)}: {what}" if at is not None else what) from None
-    if rest := text[end:].strip(" \n\r\t"):
-        raise ValueError(f"line {_line(text, len(text) - len(rest))}: more text after the end")
+        raise _fault(text, error) from None
+    if rest := text[end:].lstrip(_SPACE):
+        raise NotJson("more text after the end", _line(text, len(text) - len(rest)))
+    if (at := _half_character(text)) is not None:
+        raise NotJson("half of a surrogate pair, which no file can keep", _line(text, at))
     return value
+
+
+def _scanned(text: str, start: int) -> tuple[Any, int]:
+    try:
+        return _strict_scan(text, start)
+    except SystemError:  # it words a syntax error with a class of json.decoder, and fails when nobody has imported that
+        import json.decoder  # noqa: F401
+
+        return _strict_scan(text, start)
+
+
+_SPACE = " \n\r\t"
+_NO_VALUE = "a value is missing or misspelt"
 
 
 def _line(text: str, at: int) -> int:
     return text.count("\n", 0, at) + 1
 
 
-# --- writing ---------------------------------------------------------------------------------------------------------------
+def _fault(text: str, error: ValueError) -> NotJson:
+    """The scanner's syntax errors know their place; for what our hooks refuse it is looked for."""
+    at = getattr(error, "pos", None)
+    if at is not None:
+        what = getattr(error, "msg", str(error))
+        return NotJson(_NO_VALUE if what == "Expecting value" else what, _line(text, at))
+    from infrastructure.json_lines import first_fault
+
+    return NotJson(*(first_fault(text, lambda word: _strict_scan(word, 0)) or (str(error),)))
+
+
+def _half_character(text: str) -> int | None:
+    """Where an escape like `\\ud83d` stands without its other half: it could be read, but never written again."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return None
+    at = text.find("\\")
+    while at >= 0:  # from escape to escape, so that a backslash behind a backslash begins none
+        size = 2
+        if text[at + 1] == "u" and "d800" <= (code := text[at + 2 : at + 6].lower()) <= "dfff":
+            other = text[at + 6 : at + 12].lower()
+            if code >= "dc00" or not ("\\udc00" <= other <= "\\udfff"):
+                return at
+            size = 12
+        at = text.find("\\", at + size)
+    return None
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
 
 
 def encode(tracker: Tracker) -> str:
@@ -184,7 +237,8 @@ def _closing(document: Document) -> str:
 
 def _task_lines(rows: Rows) -> Iterable[str]:
     if isinstance(rows, Lines):
-        return (rows.body.removeprefix("  "),) if rows.body else ()
+        body = rows.body
+        return (body[2:],) if body else ()
     return (row[row.index("{") :] if isinstance(row, str) else task_line(row) for row in rows.raw)
 
 
@@ -192,28 +246,34 @@ def task_line(task: Task) -> str:
     return dumps(shape.to_document(task))
 
 
-# --- reading the canonical layout ----------------------------------------------------------------------------------------------
+# --- reading the canonical layout -------------------------------------------------------------------------------------
 
 
 class Lines(Rows):
-    """The tasks of a phase as they stand in the file, split and decoded when asked for."""
+    """The tasks of a phase as they stand in the file: a stretch of its text, split and decoded when asked for."""
 
-    __slots__ = ("body",)
+    __slots__ = ("_end", "_start", "_text")
 
-    def __init__(self, body: str) -> None:
+    def __init__(self, text: str, start: int, end: int) -> None:
         super().__init__(source=_SOURCE, load=self._split)
-        self.body = body
+        self._text = text
+        self._start = start
+        self._end = end
+
+    @property
+    def body(self) -> str:
+        return self._text[self._start : self._end]
 
     def _split(self) -> list[Task | str]:
-        return self.body.split("\n") if self.body else []  # type: ignore[return-value]  # a list of str is a list of rows
+        return self.body.split("\n") if self._start < self._end else []  # type: ignore[return-value]  # a list of str is a list of rows
 
 
 class _Source:
     """Reads tasks, or one field of many, out of canonical lines.
 
     Keys stand in a fixed order and a quote inside a text is escaped, so the first `,"status":"` of a line is the key
-    itself. The objects nested in a task have none of the keys read here, but for `conflicts` and `extensions`, which hold
-    anything: what is found behind one of them does not count, and fields that stand behind them are decoded whole.
+    itself. The objects nested in a task have none of the keys read here, but for `conflicts` and `extensions`, which
+    hold anything: what is found behind one of them does not count, and fields that stand behind them are decoded whole.
     """
 
     def task(self, line: str) -> Task:
@@ -269,7 +329,7 @@ def _plain_text(field: str) -> Callable[[list[str]], list[str | None]]:
 
 def _is_foreign(line: str, start: int) -> bool:
     """Whether a key found at `start` belongs to what a conflict or an extension holds."""
-    return 0 <= line.find(',"conflicts":', 0, start) or 0 <= line.find(',"extensions":', 0, start)
+    return any(line.find(key, 0, start) >= 0 for key in (',"conflicts":', ',"extensions":'))
 
 
 def _any_value(field: str) -> Callable[[list[str]], list[Any]]:
@@ -293,40 +353,44 @@ def _any_value(field: str) -> Callable[[list[str]], list[Any]]:
     return read
 
 
+_BEFORE_CONFLICTS = (
+    *("title", "assignee", "labels", "description", "notes"),
+    *("criteria", "depends_on", "subtasks", "evidence", "verify"),
+)
 _COLUMNS: dict[str, Callable[[list[str]], list[Any]]] = {
     "number": _numbers,
     "uid": _uids,
     "status": _statuses,
     "priority": _plain_text("priority"),
     "due": _plain_text("due"),
-    **{
-        field: _any_value(field)
-        for field in "title assignee labels description notes criteria depends_on subtasks evidence verify".split()
-    },
+    **{field: _any_value(field) for field in _BEFORE_CONFLICTS},
 }
 _SOURCE = _Source()
 
 
 def decode_canonical(text: str) -> Tracker:
-    """The tracker of a text that is known to be canonical (we wrote it, or it was compared with its own encoding)."""
-    head, _, rest = text.partition("\n")
-    document = _scan(head + "]}", 0)[0]
-    chunks = rest.split("\n ]")
-    phases, opening = [], chunks[0]
-    for closing in chunks[1:]:
-        header, _, body = opening.partition("\n")
-        tail, _, opening = closing.partition("\n")
-        row = _scan(header[header.index("{") :] + "]" + tail, 0)[0]
-        phases.append(_phase(row, body))
-    last = opening if len(chunks) > 1 else rest
-    document |= _scan('{"x":[' + last.strip(), 0)[0]
-    del document["x"], document["phases"]
+    """The tracker of a text that is known to be canonical (we wrote it, or it was compared with its own encoding).
+
+    Only the headers are decoded; what stands between them is not even copied.
+    """
+    at = text.index("\n")
+    document = _scan(text[:at] + "]}", 0)[0]
+    phases = []
+    while text[at + 1] == " ":
+        opened = text.index("\n", at + 1)
+        closed = text.index("\n ]", opened)
+        after = text.index("\n", closed + 1)
+        header = text[text.index("{", at) : opened] + text[closed + 2 : after]
+        phases.append(_phase(_scan(header, 0)[0], Lines(text, opened + 1, closed)))
+        at = after
+    document |= _scan('{"phases":[' + text[at + 1 :], 0)[0]
+    del document["phases"]
     return Tracker(phases=tuple(phases), **_fields(document, shape.TRACKER))
 
 
-def _phase(document: Document, body: str) -> Phase:
+def _phase(document: Document, tasks: Lines) -> Phase:
     del document["tasks"]
-    return Phase(tasks=Lines(body), **_fields(document, shape.PHASE))
+    return Phase(tasks=tasks, **_fields(document, shape.PHASE))
 
 
 def _fields(document: Document, of: shape.Shape) -> Document:
@@ -340,36 +404,48 @@ def _fields(document: Document, of: shape.Shape) -> Document:
     return fields
 
 
-# --- reading anything else ----------------------------------------------------------------------------------------------------
+# --- reading anything else --------------------------------------------------------------------------------------------
 
 
 def text_of(raw: bytes, name: str) -> str:
     """The text of a file: UTF-8, a BOM is dropped. Raises Broken with the byte where it stops being text."""
-    if raw[:3] == b"\xef\xbb\xbf":
-        raw = raw[3:]
+    start = len(BOM) if raw[:3] == BOM else 0
     try:
-        text = raw.decode("utf-8")
+        text = raw[start:].decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Broken(f"{name}: byte {error.start} is not UTF-8") from error
-    if "\0" in text:
-        raise Broken(f"{name}: byte {len(text[: text.index(chr(0))].encode())} is NUL, this is not text")
+        at = start + error.start
+        raise broken(name, f"byte {at} is not UTF-8", raw.count(b"\n", 0, at) + 1) from error
+    if (at := raw.find(0)) >= 0:
+        raise broken(name, f"byte {at} is NUL, so this is not text", raw.count(b"\n", 0, at) + 1)
     return text
+
+
+BOM = b"\xef\xbb\xbf"
 
 
 def parse(text: str, name: str) -> Any:
     """Any valid layout -> the document. Raises Broken with one line of cause."""
-    if not text.strip():
-        raise Broken(f"{name} is empty")
+    if not text or text.isspace():
+        raise broken(name, "is empty")
     for marker in ("<<<<<<< ", ">>>>>>> "):
         if text.startswith(marker) or "\n" + marker in text:
             at = 0 if text.startswith(marker) else text.index("\n" + marker) + 1
-            raise Broken(f"{name}: line {_line(text, at)} holds git conflict markers")
+            raise broken(name, "holds git conflict markers", _line(text, at))
     if '"schema_version"' not in text or '"phases"' not in text:
-        raise Broken(f"{name} is not a wt tracker (no schema_version or no phases)")
+        raise broken(name, "is not a wt tracker (no schema_version or no phases)")
     try:
         return loads(text)
-    except ValueError as error:
-        raise Broken(f"{name}: {error}") from None
+    except NotJson as error:
+        raise broken(name, error.what, error.line) from None
+
+
+def broken(name: str, what: str, line: int | None = None) -> Broken:
+    """A file that is no tracker at all, and the one finding that says so."""
+    finding = Finding("file.broken", "error", "$", what, name, line or 1)
+    return Broken(f"{name} {what}" if line is None else f"{name}: line {line}: {what}", hint=HINT, data=[finding])
+
+
+HINT = "Nothing was touched. Everything that is wrong is listed by: wt validate"
 
 
 class Decoded(Record):
@@ -380,19 +456,31 @@ class Decoded(Record):
     read_only: str | None = None
 
 
-def decode(text: str, name: str) -> Decoded:
-    """Any valid layout -> tracker. Raises Broken naming the first problem and its line."""
+def decode(raw: bytes, name: str) -> Decoded:
+    """The bytes of a file in any valid layout -> tracker. Raises Broken naming the first problem and its line."""
+    text = text_of(raw, name)
     document = migrated(parse(text, name))
     read_only = newer(document)
     if read_only:
         document = shape.without_unknown(document)
-    if wrong := check_document(document):
-        raise _broken(wrong, text, name)
+    if wrong := check_document(document, most=20):
+        raise _unreadable(read_only, wrong, text, name)
     canonical = encode_document(document)
     tracker = decode_canonical(canonical)
     if wrong := findings(tracker, severity="error"):
-        raise _broken(wrong, text, name)
-    return Decoded(tracker, not read_only and canonical == text, read_only)
+        raise _unreadable(read_only, wrong, text, name)
+    return Decoded(tracker, not read_only and canonical == text and raw[:3] != BOM, read_only)
+
+
+def _unreadable(read_only: str | None, wrong: list[Finding], text: str, name: str) -> WtError:
+    """What is wrong, with its line; what a later version wrote is not wrong, only beyond this one."""
+    if read_only:
+        return ReadOnly(f"{name} {read_only} and cannot be read by this one.", hint="Update wt to read it.")
+    from infrastructure.json_lines import placed
+
+    found = placed(wrong[:20], text, name)
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    return Broken(f"{name}: line {found[0].line}: {found[0].message}{more}", hint=HINT, data=found)
 
 
 MIGRATIONS: dict[int, Callable[[Document], Document]] = {}  # from this schema version to the next; the first is still 1
@@ -400,32 +488,28 @@ MIGRATIONS: dict[int, Callable[[Document], Document]] = {}  # from this schema v
 
 def migrated(document: object, migrations: dict[int, Callable[[Document], Document]] = MIGRATIONS) -> Any:
     """An older document brought to this version, step by step."""
-    while isinstance(document, dict) and (step := migrations.get(document.get("schema_version", 0))):
+    while isinstance(document, dict) and (step := migrations.get(_version(document))) is not None:
         document = step(document)
     return document
 
 
+def _version(document: object) -> int:
+    """The schema version of a parsed document; 0 when it states none."""
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    return version if type(version) is int else 0
+
+
 def newer(document: object) -> str | None:
     """Why a document may be read but not written: a later version wrote it."""
-    version = document.get("schema_version") if isinstance(document, dict) else None
-    if type(version) is int and version > shape.SCHEMA_VERSION:
-        return f"was written by a newer wt (schema version {version})"
-    return None
+    version = _version(document)
+    return f"was written by a newer wt (schema version {version})" if version > SCHEMA_VERSION else None
 
 
-def check_document(document: object) -> list[Finding]:
-    """How a document departs from the shape of a tracker, worst twenty."""
+def check_document(document: object, most: int | None = None) -> list[Finding]:
+    """How a document departs from the shape of a tracker, in file order; the first `most`."""
     found = []
     for rule, path, message in shape.problems(document):
         found.append(Finding(rule, "error", path, message))
-        if len(found) == 20:
+        if len(found) == most:
             break
     return found
-
-
-def _broken(wrong: list[Finding], text: str, name: str) -> Broken:
-    from infrastructure.json_lines import line_of
-
-    first = wrong[0]
-    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-    return Broken(f"{name}: line {line_of(text, first.path)}: {first.message}{more}", data=wrong)

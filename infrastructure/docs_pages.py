@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.commands.table import Spec
+    from infrastructure.project import Setting
 
 
 def commands() -> str:
@@ -24,8 +25,8 @@ def commands() -> str:
     for spec in COMMANDS.values():
         topics.setdefault(spec.topic, []).append(spec)
     parts = [
-        "# Commands\n\nPrinted by `wt docs commands`. Every command is said as a sentence; the ones below are examples, not a list"
-        ' of what is understood.\n'
+        "# Commands\n\nPrinted by `wt docs commands`. Every command is said as a sentence; the ones below are"
+        " examples, not a list of what is understood.\n"
     ]
     for topic, specs in topics.items():
         parts.append(f"\n## {topic.capitalize()}\n")
@@ -51,19 +52,24 @@ def settings() -> str:
     options = "\n".join(
         f"| `{option.name}{' ' + option.takes if option.takes else ''}` | {option.meaning} |" for option in OPTIONS
     )
-    rows = "\n".join(
-        f"| `{s.key}` | {s.kind.replace('|', ' or ')} | {_default(s.default)} | {f'`{s.env}`' if s.env else ''} | {s.meaning} |"
-        for s in SETTINGS
-    )
+    rows = "\n".join(map(_setting, SETTINGS))
     codes = "\n".join(f"| {outcome} | {code} |" for outcome, code in EXIT_CODES.items())
     return (
         "# Options, settings, exit codes\n\nPrinted by `wt docs settings`.\n\n## Options\n\n"
         f"They may stand anywhere before `--`.\n\n| option | meaning |\n|---|---|\n{options}\n\n## Settings\n\n"
-        "Flags win over the environment, the environment over `.ecw/config.json`, that over your own settings file, that over"
-        f" the default.\n\n| key | type | default | environment | meaning |\n|---|---|---|---|---|\n{rows}\n\n"
-        "`WT_NOW` (a UTC time) fixes the clock, for tests and demonstrations. `NO_COLOR` and `FORCE_COLOR` decide about colours.\n\n"
+        "Flags win over the environment, the environment over `.ecw/config.json`, that over your own settings file,"
+        " that over the default.\n\n"
+        f"| key | type | default | environment | meaning |\n|---|---|---|---|---|\n{rows}\n\n"
+        "`WT_NOW` (a UTC time) fixes the clock, for tests and demonstrations. `NO_COLOR` and `FORCE_COLOR` decide about"
+        " colours.\n\n"
         f"## Exit codes\n\n| outcome | exit |\n|---|---|\n{codes}\n\nCtrl-C exits 130.\n"
     )
+
+
+def _setting(setting: Setting) -> str:
+    env = f"`{setting.env}`" if setting.env else ""
+    kind = setting.kind.replace("|", " or ")
+    return f"| `{setting.key}` | {kind} | {_default(setting.default)} | {env} | {setting.meaning} |"
 
 
 def _default(value: object) -> str:

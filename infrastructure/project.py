@@ -27,15 +27,15 @@ def find_root(start: str) -> str:
         folder = above
 
 
-def tracker_names(root: str) -> list[str]:
-    """Every `docs/plans/*.json`, relative to the root, in order of name."""
+def tracker_names(root: str, folder: str = PLANS) -> list[str]:
+    """Every JSON file of a folder below the root, relative to the root, in order of name."""
     try:
-        entries = os.listdir(os.path.join(root, PLANS))
+        entries = sorted(os.listdir(os.path.join(root, folder)))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise Unavailable(f"{PLANS} cannot be read: {(error.strerror or '').lower()}.") from error
-    return [f"{PLANS}/{entry}" for entry in sorted(entries) if entry.endswith(".json") and not entry.startswith(".")]
+        raise Unavailable(f"{folder} cannot be read: {(error.strerror or '').lower()}.") from error
+    return [os.path.join(folder, entry) for entry in entries if entry.endswith(".json") and not entry.startswith(".")]
 
 
 def choose(root: str, cwd: str, wanted: str | None, default: str | None) -> str:
@@ -48,32 +48,33 @@ def choose(root: str, cwd: str, wanted: str | None, default: str | None) -> str:
         return _named(root, cwd, wanted) if wanted else _named(root, root, default or "")
     names = tracker_names(root)
     if len(names) == 1:
-        return names[0]
+        return inside(root, os.path.join(root, names[0]), names[0])
     if not names:
         raise NotFound("There is no tracker here yet.", hint='Start one with: wt init "Title"')
-    raise Usage("There are several trackers: which one?", hint="Say it with --tracker NAME.", candidates=[(name, "") for name in names])
+    hint = "Say it with --tracker NAME."
+    raise Usage("There are several trackers: which one?", hint=hint, candidates=[(name, "") for name in names])
 
 
 def _named(root: str, cwd: str, wanted: str) -> str:
     if "\0" in wanted:
-        raise Usage("A tracker's name cannot hold a NUL byte.")
+        raise Usage("A tracker's name cannot hold a NUL character.")
     bare = "/" not in wanted and os.sep not in wanted
     stem = wanted[:-3] if wanted.endswith(".md") else wanted[:-5] if wanted.endswith(".json") else wanted
-    places = [os.path.join(root, PLANS, stem)] if bare else []
-    places.append(os.path.join(cwd, stem))
-    for place in places:
-        if os.path.lexists(place + ".json"):
-            return _inside(root, place + ".json", wanted)
-    inside = _inside(root, places[0] + ".json", wanted)
+    folders = [os.path.join(root, PLANS), cwd, root] if bare else [cwd, root]  # answers name a tracker from the root
+    paths = [os.path.join(folder, stem + ".json") for folder in folders]
+    for path in paths:
+        if os.path.lexists(path):
+            return inside(root, path, wanted)
+    name = inside(root, paths[0], wanted)
     names = tracker_names(root)
     raise NotFound(
-        f"There is no tracker {inside}.",
+        f"There is no tracker {name}.",
         hint='Start one with: wt init "Title"' if not names else "These exist.",
         candidates=[(name, "") for name in names],
     )
 
 
-def _inside(root: str, path: str, wanted: str) -> str:
+def inside(root: str, path: str, wanted: str) -> str:
     """The path relative to the root; its folder is resolved, so that no link leads out. Raises Usage."""
     folder = os.path.realpath(os.path.dirname(path))
     resolved = os.path.join(folder, os.path.basename(path))
@@ -82,7 +83,7 @@ def _inside(root: str, path: str, wanted: str) -> str:
     return os.path.relpath(resolved, root).replace(os.sep, "/")
 
 
-# --- settings --------------------------------------------------------------------------------------------------------------
+# --- settings ---------------------------------------------------------------------------------------------------------
 
 
 class Setting:
@@ -101,7 +102,7 @@ SETTINGS = (
     Setting("people", "texts", [], "Who works here; when set, a name that is not in it is asked about."),
     Setting("completion", "lenient|strict", "lenient", "`strict` refuses to complete a task without proof."),
     Setting("size_limit_mb", "number", 512, "The largest tracker file that is read, in MB."),
-    Setting("lock_timeout", "number", 10, "How long to wait for another command's write, in seconds.", "WT_LOCK_TIMEOUT"),
+    Setting("lock_timeout", "number", 10, "Seconds to wait for another command's write.", "WT_LOCK_TIMEOUT"),
     Setting("actor", "text", None, "Who is acting, when not asked from the environment or git.", "WT_ACTOR"),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
@@ -137,25 +138,22 @@ def user_settings_path(env: Mapping[str, str]) -> str:
     elif os.name == "nt":
         folder = os.path.join(env.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"), "ecw-work-tracker")
     else:
-        folder = (env.get("XDG_CONFIG_HOME") or "").strip() or os.path.join(home, ".config")
+        said = env.get("XDG_CONFIG_HOME") or ""
+        folder = said if said.strip() else os.path.join(home, ".config")
     return os.path.join(folder, "ecw-work-tracker", "config.json")
 
 
 def _read_settings(path: str, name: str) -> dict[str, Any]:
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(1 << 20)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        raise Unavailable(f"{name} cannot be read: {(error.strerror or '').lower()}.") from error
-    from infrastructure.codec import loads, text_of
+    from infrastructure.atomic import read_file
+    from infrastructure.codec import loads
 
     try:
-        document = loads(text_of(raw, name))
+        raw, _ = read_file(os.path.realpath(path), name, 1 << 20)  # people keep their settings elsewhere and link them
+        return _checked(loads(raw.decode("utf-8-sig")), name)
+    except NotFound:
+        return {}
     except ValueError as error:
         raise Invalid(f"{name}: {error}.", hint="Mend that file; nothing was changed.") from None
-    return _checked(document, name)
 
 
 def _checked(document: object, name: str) -> dict[str, Any]:

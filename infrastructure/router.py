@@ -1,4 +1,4 @@
-"""argv -> sentence, subcommand or hook: the door of the program, which imports next to nothing before it knows which."""
+"""argv -> sentence or subcommand: the door of the program, which imports next to nothing before it knows which."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import gc
 import os
 import sys
 
-from domain.errors import Usage, WtError
+from domain.errors import Invalid, Usage, WtError
 from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from domain.reply import Reply
 
 INTERRUPTED = 130
+UNHEARD = 141  # whoever read our answer has gone, as `head` does
+COMPLETING = "_WT_COMPLETE"  # set by the shell's completion script
 
 
 class Invocation(Record):
     """The command line, options taken out wherever they stood."""
 
     words: tuple[str, ...] = ()
+    dashed: int | None = None  # how many words stood before `--`
     tracker: str | None = None
     format: str | None = None
     actor: str | None = None
@@ -31,7 +37,6 @@ class Invocation(Record):
     verbose: bool = False
     version: bool = False
     help: bool = False
-    after_dashes: bool = False  # whether `--` stood before the first word: then it is a sentence
 
 
 class Option(Record):
@@ -46,104 +51,140 @@ class Option(Record):
 OPTIONS = (
     Option("--tracker", "tracker", "NAME", "The tracker to use: its .md, its .json or the bare name."),
     Option("--json", "json", None, "Answer with exactly one JSON object on standard output."),
-    Option("--format", "format", "FORMAT", "`--format json` means `--json`."),
+    Option("--format", "format", "FORMAT", "`--format json` means `--json`; the other format is `text`."),
     Option("--dry-run", "dry_run", None, "Show what would happen; write nothing."),
     Option("--explain", "explain", None, "Show step by step how the sentence is read; change nothing."),
     Option("--skip-consent", "skip_consent", None, "For scripts: do what otherwise asks for consent."),
     Option("--enforce-evidence", "enforce_evidence", None, "Refuse to complete a task without proof."),
     Option("--actor", "actor", "NAME", "Who is acting."),
-    Option("--verbose", "verbose", None, "Say more."),
+    Option("--verbose", "verbose", None, "Say more: the reading and every field that changed."),
     Option("--version", "version", None, "Print the version."),
     Option("--help", "help", None, "Print help."),
     Option("-h", "help", None, "Print help."),
 )
-_BY_NAME = {option.name: option for option in OPTIONS}
+FORMATS = ("json", "text")
 SUBCOMMANDS = ("init", "import", "validate", "docs", "completion")
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+# --- the command line ------------------------------------------------------------------------------------------------
 
 
 def read_arguments(arguments: Sequence[str]) -> Invocation:
     """Take the options out. Raises Usage for an unknown one, or one without its value."""
-    fields: dict[str, object] = {}
+    fields: dict[str, Any] = {}  # Any: each field has the type its option says
     words: list[str] = []
     rest = iter(arguments)
     for argument in rest:
         if argument == "--":
-            fields["after_dashes"] = not words
+            fields["dashed"] = len(words)
             words += rest
-        elif not _is_option(argument):
-            words.append(argument)
+        elif option := _option(argument, words):
+            fields[option.field] = _value(option, argument, rest)
         else:
-            name, _, value = argument.partition("=")
-            option = _known(name, words)
-            if option is None:
-                words.append(argument)
-            elif option.takes is None:
-                fields[option.field] = True
-            else:
-                fields[option.field] = value or next(rest, None) or _missing(option)
-    if fields.get("format") == "json":
-        fields["json"] = True
+            words.append(argument)
+    if fields.get("format", "text") not in FORMATS:
+        raise Usage(f"There is no format {fields['format']}.", hint=f"Formats: {', '.join(FORMATS)}.")
+    fields["json"] = fields.get("json", False) or fields.get("format") == "json"
     return Invocation(words=tuple(words), **fields)
 
 
-def _is_option(argument: str) -> bool:
-    """An option is one whole argument; text with a space in it is never one."""
-    return argument.startswith("-") and len(argument) > 1 and " " not in argument and (argument[1] == "-" or argument == "-h")
-
-
-def _known(name: str, words: list[str]) -> Option | None:
-    """The option of that name; after a subcommand's name an unknown one is left for the subcommand to judge."""
+def _option(argument: str, words: Sequence[str]) -> Option | None:
+    """The option that an argument is; None for a word. Raises Usage for what looks like one and is none."""
+    name, equals, _ = argument.partition("=")
     option = _BY_NAME.get(name)
-    if option is None and not (words and words[0] in SUBCOMMANDS):
-        from difflib import get_close_matches
+    if option and (equals or name == argument):
+        return option
+    if not _looks_like_an_option(argument, words) or (words and words[0] in SUBCOMMANDS):
+        return None  # after a subcommand's name an unknown option is left for the subcommand to judge
+    from difflib import get_close_matches
 
-        near = get_close_matches(name, _BY_NAME, 1)
-        raise Usage(f"There is no option {name}.", hint=f"Did you mean {near[0]}?" if near else 'See "wt --help".')
-    return option
-
-
-def _missing(option: Option) -> str:
-    raise Usage(f"{option.name} needs a value: {option.name} {option.takes}.")
+    near = get_close_matches(name, _BY_NAME, 1)
+    raise Usage(f"There is no option {name}.", hint=f"Did you mean {near[0]}?" if near else 'See "wt --help".')
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; returns the exit code. Never raises but on Ctrl-C inside a test."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        return _dispatch(given)
-    except WtError as error:
-        return _say_error(error, given)
+def _looks_like_an_option(argument: str, words: Sequence[str]) -> bool:
+    """One whole argument: text with a space in it is never one, nor is a single `-x` amid the words of a sentence."""
+    if argument.split() != [argument]:
+        return False
+    long = argument.startswith("--") and argument[2:3].isalpha()
+    return long or (not words and argument.startswith("-") and argument[1:].isalpha())
 
 
-def _dispatch(given: list[str]) -> int:
-    invocation = read_arguments(given)
-    if invocation.version or is_subcommand(invocation) or not invocation.words or (invocation.help and len(given) < 3):
-        from infrastructure import cli
-
-        return cli.main(invocation, given)
-    return _sentence(invocation)
+def _value(option: Option, argument: str, rest: Iterator[str]) -> str | bool:
+    _, equals, value = argument.partition("=")
+    if option.takes is None:
+        if equals:
+            raise Usage(f"{option.name} takes no value.")
+        return True
+    if not equals:
+        value = next(rest, "")
+    if not value or (not equals and value.partition("=")[0] in _BY_NAME):
+        raise Usage(f"{option.name} needs a value: {option.name} {option.takes}.")
+    return value
 
 
 def is_subcommand(invocation: Invocation) -> bool:
     """A first word is a subcommand only when the rest can be its arguments; else it begins a sentence."""
-    words = invocation.words
-    if not words or words[0] not in SUBCOMMANDS or invocation.after_dashes:
+    words, dashed = invocation.words, invocation.dashed
+    if not words or words[0] not in SUBCOMMANDS or dashed == 0:
         return False
-    rest = [word for word in words[1:] if not word.startswith("-")]
-    if invocation.help or len(rest) != len(words) - 1:
+    rest = words[1:]
+    if invocation.help or any(word.startswith("-") for word in words[1:dashed]):
         return True
     if words[0] == "validate":
-        return all(_is_place(word) for word in rest)
+        return all(map(_is_place, rest))
     if words[0] == "import":
-        return bool(rest) and _is_place(rest[0]) and len(rest) == 1
-    if words[0] == "init":
-        return len(rest) <= 1
+        return len(rest) == 1 and _is_place(rest[0])
     return len(rest) <= 1
 
 
 def _is_place(word: str) -> bool:
-    """Whether a word names a file or a folder, there or not."""
-    return os.path.lexists(word) or "/" in word or word.endswith((".json", ".md", ".markdown", ".txt"))
+    """Whether a word names a file or a folder, there or not, or a tracker that is there."""
+    if "/" in word or word.endswith((".json", ".md", ".markdown", ".txt")) or os.path.lexists(word):
+        return True
+    from infrastructure.project import PLANS, find_root
+
+    return os.path.lexists(os.path.join(find_root(os.getcwd()), PLANS, word + ".json"))
+
+
+# --- what is done with it --------------------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; returns the exit code. Only KeyboardInterrupt and BrokenPipeError come out."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _dispatch(list(map(as_text, given)))
+    except WtError as error:
+        return _told(error, given)
+    except ModuleNotFoundError as error:
+        return _told(_without(error), given)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the door of the command line: a fault of ours is told in two lines
+        return _told(_fault(error), given)
+
+
+def as_text(argument: str) -> str:
+    """An argument as text: UTF-8, also where the locale says otherwise. Raises Usage for other bytes."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(argument).decode()
+        except UnicodeError:
+            raise Usage("That is not UTF-8 text, so it was not read.", hint="Write it in UTF-8.") from None
+    return argument
+
+
+def _dispatch(given: list[str]) -> int:
+    invocation = read_arguments(given)
+    if invocation.version or not invocation.words or is_subcommand(invocation) or COMPLETING in os.environ:
+        from infrastructure import cli
+
+        return cli.main(invocation)
+    return _sentence(invocation)
 
 
 def _sentence(invocation: Invocation) -> int:
@@ -151,17 +192,59 @@ def _sentence(invocation: Invocation) -> int:
 
     session = bootstrap.session(invocation)
     text = " ".join(invocation.words)
+    if invocation.help:  # `wt add --help`
+        return console.show(session.help(text), invocation)
     if invocation.explain:
-        return console.explained(session.explain(text), invocation)
-    return console.show(session.handle(text), invocation)
+        return console.explain(session.explain(text), invocation)
+    reply = session.handle(text)
+    while reply.outcome == "clarify" and reply.candidates and console.can_ask(invocation):
+        answered = _answered(reply, text)
+        if answered is None:
+            break
+        text = answered
+        reply = session.handle(text)
+    return console.show(reply, invocation)
 
 
-def _say_error(error: WtError, given: list[str]) -> int:
+def _answered(reply: Reply, text: str) -> str | None:
+    from infrastructure import terminal
+
+    return terminal.answered(reply, text)
+
+
+def _told(error: WtError, given: Sequence[str]) -> int:
     from domain.reply import failure
     from infrastructure import console
 
-    wants_json = "--json" in given or "--format=json" in given
-    return console.show(failure(error), Invocation(json=wants_json))
+    return console.show(failure(error), Invocation(json=_wants_json(given)))
+
+
+def _wants_json(given: Sequence[str]) -> bool:
+    """Read off a command line that may be wrong elsewhere."""
+    before = list(given)[: list(given).index("--")] if "--" in given else list(given)
+    if "--json" in before or "--format=json" in before:
+        return True
+    return "--format" in before and before[before.index("--format") + 1 :][:1] == ["json"]
+
+
+def _without(error: ModuleNotFoundError) -> WtError:
+    package = (error.name or "?").partition(".")[0]
+    return Invalid(
+        f"wt needs the Python package {package} for that, and it is not installed.",
+        hint=f"Install it: {sys.executable} -m pip install {package}",
+    )
+
+
+def _fault(error: Exception) -> WtError:
+    """What nobody foresaw: told with its place, so that it can be reported."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno})" if trace else ""
+    return Invalid(
+        f"wt met a fault of its own: {type(error).__name__}: {str(error)[:200]}{place}.",
+        hint='Please report it with what you typed; "wt validate" says whether the tracker is sound.',
+    )
 
 
 def run() -> None:
@@ -169,10 +252,8 @@ def run() -> None:
     gc.disable()
     try:
         code = main()
-        sys.stdout.flush()
-        sys.stderr.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
-        code = 141  # whoever read our answer has gone, as `head` does
+        code = UNHEARD
     os._exit(code)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 
-from infrastructure.atomic import replace_quietly
+from domain.errors import WtError
+from domain.record import Record
+from infrastructure.atomic import read_file, replace_quietly
 from infrastructure.project import OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Signature = list[int]
+    Signature = str
 
-GITIGNORE = "# Only settings are shared; everything else here belongs to one working tree.\n*\n!.gitignore\n!config.json\n"
+GITIGNORE = "# Only settings are shared; the rest belongs to one working tree.\n*\n!.gitignore\n!config.json\n"
 
 
 def signature(stat: os.stat_result) -> Signature:
-    """What tells one version of a file from the next: size, times in ns, inode."""
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns]
+    """What tells one version of a file from the next: size, times in ns, inode. The empty text stands for no file."""
+    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ino} {stat.st_ctime_ns}"
 
 
 def prepare(root: str) -> None:
@@ -30,8 +32,16 @@ def prepare(root: str) -> None:
         replace_quietly(ignore, GITIGNORE.encode())
 
 
+class Remembered(Record):
+    """Signatures: the tracker as last written or checked, the page as last drawn, the tracker it was drawn from."""
+
+    file: Signature = ""
+    page: Signature = ""
+    page_of: Signature = ""
+
+
 class Memory:
-    """The signatures of the file and the page as we last wrote or checked them."""
+    """Where the signatures of one tracker are kept."""
 
     def __init__(self, root: str, name: str) -> None:
         stem = name.removesuffix(".json").replace("%", "%25").replace("/", "%2F")
@@ -42,27 +52,20 @@ class Memory:
         from infrastructure.codec import loads
 
         try:
-            with open(self._path, "rb") as file:
-                document = loads(file.read(1 << 16).decode())
-            return Remembered(document["file"], document["page"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return Remembered([], [])
+            document = loads(read_file(self._path, "the memory", 1 << 16)[0].decode())
+            return Remembered(str(document["file"]), str(document["page"]), str(document["page_of"]))
+        except (WtError, ValueError, KeyError, TypeError):
+            return Remembered()
 
-    def remember(self, file: Signature, page: Signature) -> None:
-        """Keep both, if there is a place to keep them: a fresh clone or a read-only folder simply stays cold."""
+    def remember(self, remembered: Remembered) -> None:
+        """Keep it, if there is a place to keep it: a fresh clone or a read-only folder simply stays cold."""
         from infrastructure.codec import dumps
 
         if os.path.isdir(os.path.dirname(self._path)):
-            replace_quietly(self._path, dumps({"file": file, "page": page}).encode())
+            replace_quietly(self._path, dumps(dict(remembered.values())).encode())
 
     def forget(self) -> None:
         try:
             os.unlink(self._path)
         except OSError:
             return
-
-
-class Remembered:
-    def __init__(self, file: Signature, page: Signature) -> None:
-        self.file = file
-        self.page = page

@@ -6,29 +6,23 @@ import os
 import time
 
 from domain import view
-from domain.errors import Busy, ReadOnly, Refused, Unavailable, WtError
+from domain.errors import Busy, NotFound, ReadOnly, Refused, Unavailable
 from domain.record import Record
+from domain.rules import findings
+from domain.shape import BY_RECORD, problems, to_document
 from infrastructure import codec, state_files
-from infrastructure.atomic import Lock, Replacement, read_file, replace_quietly, sweep, sync_folder
+from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, why
+from infrastructure.digests import digest
 from infrastructure.project import OWN
+from infrastructure.state_files import Remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.ports import Snapshot
-    from domain.tracker import Tracker
+    from domain.tracker import Phase, Task, Tracker
     from infrastructure.state_files import Signature
-
-try:
-    from _blake2 import blake2b
-except ImportError:  # a Python whose private names moved
-    from hashlib import blake2b
-
-
-def digest(data: bytes) -> str:
-    """What the page carries to say which JSON it was made from."""
-    return "blake2b:" + blake2b(data, digest_size=16).hexdigest()
 
 
 class Seen(Record):
@@ -61,28 +55,39 @@ class TrackerFile:
         self._holder = holder
         self._memory = state_files.Memory(root, name)
 
-    # --- reading ---------------------------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------------------------------
 
     def read(self) -> Seen:
         """The tracker as it is now. A file we wrote or checked is trusted; any other is parsed and checked whole.
 
-        Raises NotFound, Unavailable, Broken.
+        Raises NotFound, Unavailable, Broken, ReadOnly (a newer version wrote what this one cannot read).
         """
-        raw, stat = read_file(self._path, self.name, self._size_limit)
-        found = state_files.signature(stat)
-        if found == self._memory.recall().file:
+        raw, stat = self._bytes()
+        found, known = state_files.signature(stat), self._memory.recall()
+        if found == known.file:
             return Seen(self.name, codec.decode_canonical(raw.decode()), raw, found, None)
-        decoded = codec.decode(codec.text_of(raw, self.name), self.name)
+        decoded = codec.decode(raw, self.name)
         if decoded.canonical:
-            self._memory.remember(found, self._memory.recall().page)
+            self._memory.remember(known.replace(file=found))
         return Seen(self.name, decoded.tracker, raw, found, decoded.read_only)
 
-    # --- writing ---------------------------------------------------------------------------------------------------------
+    def must_exist(self) -> None:
+        """Raises NotFound, Unavailable."""
+        self._bytes()
+
+    def _bytes(self) -> tuple[bytes, os.stat_result]:
+        return read_file(self._path, self.name, self._size_limit)
+
+    def page_problem(self, seen: Seen) -> str | None:
+        """How the page departs from the tracker: a key of PAGE_PROBLEMS, None when it is right."""
+        return self._page.problem(seen)
+
+    # --- writing ------------------------------------------------------------------------------------------------------
 
     def update(self, change: Callable[[Tracker], Tracker], seen: Snapshot | None = None) -> Committed:
         """One transaction: lock, read again, change, write, redraw. Nothing is written when nothing changed.
 
-        Raises what `change` raises, Busy, Broken, ReadOnly, Unavailable; the old state stands then.
+        Raises what `change` raises, Refused, Busy, Broken, ReadOnly, Unavailable; the old state stands then.
         """
         with self.lock():
             now = self._read_again(seen)
@@ -98,100 +103,152 @@ class TrackerFile:
         try:
             state_files.prepare(self._root)
         except OSError as error:
-            raise Unavailable(f"{OWN}/ cannot be made: {(error.strerror or str(error)).lower()}.") from error
+            raise Unavailable(f"{OWN}/ cannot be made: {why(error)}.") from error
         return Lock(os.path.join(self._root, OWN, "lock"), timeout=self._lock_timeout, holder=self._holder)
 
     def _read_again(self, seen: Snapshot | None) -> Seen:
         """The file under the lock; what was read before it is used again only if the bytes are the same."""
         if isinstance(seen, Seen):
-            raw, stat = read_file(self._path, self.name, self._size_limit)
+            raw, stat = self._bytes()
             if raw == seen.raw:
                 return seen.replace(signature=state_files.signature(stat))
         return self.read()
 
     def _commit(self, now: Seen, after: Tracker) -> Committed:
+        must_be_readable(now.tracker, after)
         data = encoded(after, self._size_limit)
-        page, note = self._page.before_redraw(now, self._memory.recall().page)
-        problem = self._replace(data, now.signature)
-        problems, notes = [problem] if problem else [], [note] if note else []
-        if not self._page.write(page, now.tracker, after, digest(data)):
-            problems.append(f"the page {self._page.name} could not be written")
-        self._remember(data)
-        sweep(os.path.dirname(self._path), time.time())
-        return Committed(tuple(problems), tuple(notes))
+        problem, written = self._replace(data, now.signature)
+        drawn = self._page.redraw(now, after, digest(data), self._memory.recall())
+        self._memory.remember(Remembered(written, drawn.signature, written))
+        for folder in (os.path.dirname(self._path), os.path.join(self._root, OWN, "state")):
+            sweep(folder, time.time())
+        return _committed(problem, drawn)
 
-    def _replace(self, data: bytes, expected: Signature) -> str | None:
-        """The commit point. Somebody who does not take the lock (an editor, git) may have written meanwhile: then stop."""
+    def _replace(self, data: bytes, expected: Signature) -> tuple[str | None, Signature]:
+        """The commit point: (what went wrong after it, the signature of what we wrote).
+
+        `expected` is what must stand there now (nothing, for a new tracker): somebody who does not take the lock, an
+        editor or git, may have written meanwhile. Then stop.
+        """
         try:
             with Replacement(self._path, data) as replacement:
-                if state_files.signature(os.lstat(self._path)) != expected:
-                    raise Busy(f"{self.name} was changed by another program just now; nothing was written.", hint="Try again.")
-                return replacement.commit()
+                if _signature_of(self._path) != expected:
+                    said = f"{self.name} was changed by another program just now; nothing was written."
+                    raise Busy(said, hint="Try again.")
+                problem = replacement.commit()
         except OSError as error:
-            raise Unavailable(
-                f"{self.name} could not be written: {(error.strerror or str(error)).lower()}. Nothing was changed."
-            ) from error
-
-    def _remember(self, data: bytes) -> None:
-        stat = os.stat(self._path)
-        if stat.st_size == len(data):
-            self._memory.remember(state_files.signature(stat), self._page.signature())
+            raise Unavailable(f"{self.name} could not be written: {why(error)}. Nothing was changed.") from error
+        stat = replacement.stat()
+        return problem, state_files.signature(stat) if stat else ""
 
     def create(self, tracker: Tracker) -> Committed:
-        """Write a new tracker and its page. Raises Refused when a file of that name is there."""
+        """Write a new tracker and its page. Raises Refused when a file of that name is there, Busy, Unavailable."""
         with self.lock():
             self.must_be_free()
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            must_be_readable(None, tracker)
             data = encoded(tracker, self._size_limit)
-            problem = self._replace_nothing(data)
-            page, note = self._page.before_first()
-            drawn = self._page.write(page, None, tracker, digest(data))
-            self._remember(data)
-        problems = (problem, None if drawn else f"the page {self._page.name} could not be written")
-        return Committed(tuple(filter(None, problems)), (note,) if note else ())
+            self._make_folder()
+            problem, written = self._replace(data, "")
+            drawn = self._page.redraw(None, tracker, digest(data), Remembered())
+            self._memory.remember(Remembered(written, drawn.signature, written))
+        return _committed(problem, drawn)
+
+    def resolve(self, tracker: Tracker, before: Callable[[bytes], None]) -> Committed:
+        """Write over what git left of a merge, which need not be readable; `before` is shown those bytes first.
+
+        Raises what `before` raises, NotFound, Refused, Busy, Unavailable; the old state stands then.
+        """
+        with self.lock():
+            raw, stat = self._bytes()
+            before(raw)
+            must_be_readable(None, tracker)
+            data = encoded(tracker, self._size_limit)
+            problem, written = self._replace(data, state_files.signature(stat))
+            drawn = self._page.redraw(None, tracker, digest(data), self._memory.recall())
+            self._memory.remember(Remembered(written, drawn.signature, written))
+        return _committed(problem, drawn)
 
     def must_be_free(self) -> None:
         """Raises Refused when a file of that name is there: creating never writes over anything."""
         if os.path.lexists(self._path):
             raise Refused(f"{self.name} exists already; nothing was written.", hint="Choose another title.")
 
-    def _replace_nothing(self, data: bytes) -> str | None:
+    def _make_folder(self) -> None:
+        folder = os.path.dirname(self._path)
         try:
-            with Replacement(self._path, data) as replacement:
-                return replacement.commit()
+            make_folder(folder)
         except OSError as error:
-            raise Unavailable(f"{self.name} could not be written: {(error.strerror or str(error)).lower()}.") from error
+            said = f"{os.path.dirname(self.name)} cannot be made: {why(error)}. Nothing was changed."
+            raise Unavailable(said) from error
 
     def delete(self) -> Committed:
-        """Take the tracker and its page away. Raises NotFound, Unavailable."""
+        """Take the tracker and its page away. Raises NotFound, Busy, Unavailable."""
         with self.lock():
-            read_file(self._path, self.name, self._size_limit)
+            self.must_exist()
             try:
                 os.unlink(self._path)
             except OSError as error:
-                raise Unavailable(f"{self.name} could not be deleted: {(error.strerror or '').lower()}.") from error
+                raise Unavailable(f"{self.name} could not be deleted: {why(error)}. Nothing was changed.") from error
+            gone = self._page.delete(self._memory.recall())
             self._memory.forget()
-            problems = [] if self._page.delete() else [f"the page {self._page.name} is still there"]
+            return _committed(self._synced(), gone)
+
+    def _synced(self) -> str | None:
+        try:
             sync_folder(os.path.dirname(self._path))
-        return Committed(tuple(problems))
+        except OSError as error:
+            return f"the folder could not be synced ({why(error)}), so a power cut may still take this back"
+        return None
 
     def redraw(self) -> Committed:
-        """Write the page anew from the JSON; `notes` says what was wrong with it, nothing when it was right."""
+        """Write the page anew from the JSON; `notes` says what was wrong with it, nothing when it was right.
+
+        Raises Unavailable when the page cannot be written.
+        """
         with self.lock():
             now = self.read()
-            wanted = view.page(now.tracker, digest(now.raw))
-            if self._page.text() == wanted:
+            if now.read_only:
+                raise ReadOnly(f"{self.name} {now.read_only}.", hint="Update wt to draw its page.")
+            problem = self._page.problem(now)
+            if problem is None:
                 return Committed()
-            _, note = self._page.before_redraw(now, [])
-            drawn = replace_quietly(self._page.path, wanted.encode())
-            if not drawn:
-                raise Unavailable(f"{self._page.name} could not be written.")
-            self._remember(now.raw)
-        return Committed(notes=(note or f"{self._page.name} was out of date",))
+            known = self._memory.recall()
+            drawn = self._page.redraw(None, now.tracker, digest(now.raw), known)
+            if drawn.problem:
+                raise Unavailable(f"{drawn.problem}.")
+            self._memory.remember(Remembered(known.file, drawn.signature, now.signature))
+        return Committed(notes=(drawn.note or f"{self._page.name} was {problem}",))
 
-    def page_problem(self, seen: Seen) -> str | None:
-        """How the page departs from the tracker: missing, stale (of another JSON) or edited by hand; None when right."""
-        return self._page.problem(seen)
+
+def _signature_of(path: str) -> Signature:
+    """The signature of what stands there; empty when there is nothing."""
+    try:
+        return state_files.signature(os.lstat(path))
+    except FileNotFoundError:
+        return ""
+
+
+def _committed(problem: str | None, drawn: Drawn) -> Committed:
+    problems = (problem, drawn.problem)
+    return Committed(tuple(filter(None, problems)), (drawn.note,) if drawn.note else ())
+
+
+def must_be_readable(before: Tracker | None, after: Tracker) -> None:
+    """Never write what the next read would call broken. Raises Refused.
+
+    What is new is held against its shape. The rules across items are asked of a new tracker only: going over ten
+    thousand tasks with every change would cost more than the change, and each command keeps the rules it could break.
+    """
+    old = {id(phase): phase for phase in before.phases} if before else {}
+    fresh = [phase for phase in after.phases if old.pop(id(phase), None) is None]
+    known = {id(row) for phase in old.values() for row in phase.tasks.raw}
+    items: list[Tracker | Phase | Task] = [after.replace(phases=()), *(phase.replace(tasks=()) for phase in fresh)]
+    items += [row for phase in fresh for row in phase.tasks.raw if not isinstance(row, str) and id(row) not in known]
+    for item in items:
+        for _, path, message in problems(to_document(item), BY_RECORD[type(item)]):
+            raise Refused(f"{message[:1].upper()}{message[1:]} ({item.title[:40]}: {path}); nothing was changed.")
+    for finding in findings(after, severity="error") if before is None else ():
+        raise Refused(f"{finding.message[:1].upper()}{finding.message[1:]}; nothing was changed.")
 
 
 def encoded(tracker: Tracker, size_limit: int) -> bytes:
@@ -205,70 +262,86 @@ def encoded(tracker: Tracker, size_limit: int) -> bytes:
     return data
 
 
+class Drawn(Record):
+    """What became of the page: its signature, what went wrong, what must be told."""
+
+    signature: Signature = ""
+    problem: str | None = None
+    note: str | None = None
+
+
 class Page:
     """The Markdown beside a tracker: derived, redrawn with every change, never read back as truth."""
 
     def __init__(self, root: str, name: str) -> None:
         self._root = root
         self.name = name.removesuffix(".json") + ".md"
-        self.path = os.path.join(root, self.name)
+        self._path = os.path.join(root, self.name)
 
-    def signature(self) -> Signature:
+    def _standing(self) -> tuple[bytes, Signature]:
+        """The page as it stands; empty when there is none. Raises Unavailable when something else has its place."""
         try:
-            return state_files.signature(os.lstat(self.path))
-        except OSError:
-            return []
-
-    def text(self) -> str | None:
-        """The page as it stands, or None when there is none that can be read."""
-        try:
-            return read_file(self.path, self.name, 1 << 30)[0].decode()
-        except (WtError, UnicodeDecodeError):
-            return None
-
-    def before_redraw(self, now: Seen, known: Signature) -> tuple[str | None, str | None]:
-        """(the page if it is what we would draw, a note if it was not and a copy had to be kept)."""
-        text = self.text()
-        if text is None or (known and known == self.signature()):
-            return text, None
-        if text == view.page(now.tracker, digest(now.raw)):
-            return text, None
-        return None, self._keep(text)
-
-    def before_first(self) -> tuple[None, str | None]:
-        """A new tracker's page takes the place of whatever has its name; that is kept."""
-        text = self.text()
-        return None, self._keep(text) if text else None
-
-    def _keep(self, text: str) -> str | None:
-        """Somebody may have written into the page: keep their text beside the tracker's own state, and say so."""
-        folder = os.path.join(self._root, OWN, "kept")
-        name = f"{os.path.basename(self.name)[:-3]}-{digest(text.encode())[8:16]}.md"
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-        except OSError:
-            return None
-        kept = replace_quietly(os.path.join(folder, name), text.encode())
-        return f"{self.name} was not what wt drew; a copy is in {OWN}/kept/{name}" if kept else None
-
-    def write(self, old: str | None, before: Tracker | None, after: Tracker, digest: str) -> bool:
-        """Draw the page of `after`, splicing only what changed into the old one where that is safe."""
-        text = view.splice(old, before, after, digest) if old is not None and before is not None else None
-        return replace_quietly(self.path, (text or view.page(after, digest)).encode())
+            raw, stat = read_file(self._path, self.name, 1 << 30)
+        except NotFound:
+            return b"", ""
+        return raw, state_files.signature(stat)
 
     def problem(self, seen: Seen) -> str | None:
-        text = self.text()
-        if text is None:
-            return "missing"
-        if text == view.page(seen.tracker, digest(seen.raw)):
-            return None
-        return "edited by hand" if view.digest_of(text) == digest(seen.raw) else "stale"
-
-    def delete(self) -> bool:
+        """How the page departs from the tracker: a key of PAGE_PROBLEMS, None when it is right."""
         try:
-            os.unlink(self.path)
+            raw, found = self._standing()
+        except Unavailable:
+            return "unreadable"
+        if not found:
+            return "missing"
+        if raw == view.page(seen.tracker, digest(seen.raw)).encode():
+            return None
+        return "edited by hand" if view.digest_of(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
+
+    def redraw(self, before: Seen | None, after: Tracker, stamp: str, known: Remembered) -> Drawn:
+        """Draw the page of `after`: spliced into the page of `before` where that stands, else whole.
+
+        What stands there and is not ours is kept first; if that fails, it is left alone.
+        """
+        try:
+            ours, note = self._to_replace(before, known)
+            text = view.splice(ours, before.tracker, after, stamp) if before and ours is not None else None
+            with Replacement(self._path, (text or view.page(after, stamp)).encode(), durable=False) as replacement:
+                replacement.commit()
+        except (OSError, Unavailable) as error:
+            return Drawn(problem=f"the page {self.name} could not be drawn ({_cause(error)})")
+        stat = replacement.stat()
+        return Drawn(state_files.signature(stat) if stat else "", None, note)
+
+    def _to_replace(self, before: Seen | None, known: Remembered) -> tuple[str | None, str | None]:
+        """(the page of `before`, if that stands there; a note, if what stands there was not ours and was kept)."""
+        raw, found = self._standing()
+        if found and found == known.page:
+            return (raw.decode() if before and known.page_of == before.signature else None), None
+        if before and raw == (page := view.page(before.tracker, digest(before.raw))).encode():
+            return page, None
+        return None, self._keep(raw) if raw.strip() else None
+
+    def _keep(self, raw: bytes) -> str:
+        """Somebody may have written into the page: keep their text, and say so. Raises OSError."""
+        folder = os.path.join(self._root, OWN, "kept")
+        name = f"{os.path.basename(self.name)[:-3][:50]}-{digest(raw)[8:16]}.md"
+        make_folder(folder)
+        with Replacement(os.path.join(folder, name), raw) as copy:
+            copy.commit()
+        return f"{self.name} was not what wt drew; a copy is in {OWN}/kept/{name}"
+
+    def delete(self, known: Remembered) -> Drawn:
+        """Take the page away; what is not ours is kept first."""
+        try:
+            note = self._to_replace(None, known)[1]
+            os.unlink(self._path)
         except FileNotFoundError:
-            return True
-        except OSError:
-            return False
-        return True
+            return Drawn()
+        except (OSError, Unavailable) as error:
+            return Drawn(problem=f"the page {self.name} could not be taken away ({_cause(error)})")
+        return Drawn(note=note)
+
+
+def _cause(error: OSError | Unavailable) -> str:
+    return why(error) if isinstance(error, OSError) else error.message.rstrip(".")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from domain.rules import Finding
     from domain.tracker import Tracker
+    from infrastructure.importing import Imported
     from infrastructure.project import Configuration
 
 
@@ -72,8 +73,8 @@ class ProjectTrackers:
         )
 
     def create(self, slug: str, tracker: Tracker) -> tuple[str, Committed]:
-        """A new tracker under `docs/plans/`; its path and what became of the write. Raises Refused when the name is taken."""
-        name = f"{project.PLANS}/{slug}.json"
+        """A new tracker under `docs/plans/`: its path, what became of it. Raises Refused when the name is taken."""
+        name = project.inside(self._root, os.path.join(self._root, project.PLANS, f"{slug}.json"), slug)
         file = self.open(name)
         if self._rehearsal:
             encoded(tracker, self._size_limit)
@@ -84,7 +85,7 @@ class ProjectTrackers:
     def delete(self, name: str) -> Committed:
         file = self.open(name)
         if self._rehearsal:
-            file.read()
+            file.must_exist()
             return Committed()
         return file.delete()
 
@@ -96,7 +97,31 @@ class ProjectTrackers:
             return Committed(notes=(f"the page is {problem}",) if problem else ())
         return file.redraw()
 
+    def import_plan(self, path: str, name: str | None, bullets: bool) -> Imported:
+        """A new tracker made of a Markdown plan. Raises NotFound, Unavailable, Refused."""
+        from infrastructure import importing
+
+        place = os.path.join(self._cwd, path)
+        tracker, report = importing.read(
+            place, name, bullets=bullets, now=self._now(), new_uid=self._new_uid, actor=self._actor
+        )
+        made, commit = self.create(importing.slug_of(tracker), tracker)
+        return importing.imported(made, tracker, report, commit)
+
     def validate(self, names: list[str]) -> list[Finding]:
         from infrastructure.validation import validate
 
-        return validate(self._root, names or self.names(), self._now()[:10], self._size_limit)
+        return validate(self._root, self._meant(names), self._now()[:10], self._size_limit)
+
+    def _meant(self, places: list[str]) -> list[str]:
+        """The trackers that `places` name, a folder standing for all in it; all of the project when it names none."""
+        if not places:
+            return self.names()
+        return list(dict.fromkeys(name for place in places for name in self._at(place)))
+
+    def _at(self, place: str) -> list[str]:
+        folder = os.path.join(self._cwd, place)
+        if not os.path.isdir(folder):
+            return [self.choose(place)]
+        below = os.path.dirname(project.inside(self._root, os.path.join(folder, "any"), place))
+        return project.tracker_names(self._root, below)
