@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     Item = Tracker | Phase | Task | Subtask
     Document = dict[str, Any]  # plain JSON, as the journal keeps it
 
-CHILDREN = {"tracker": "phases", "phase": "tasks", "task": "subtasks"}
 BELOW = {"tracker": "phase", "phase": "task", "task": "subtask"}
 BOOKKEEPING = ("updated_at", "started_at", "completed_at", "phases_issued", "tasks_issued", "subtasks_issued", "evidence_issued")
 
@@ -70,25 +69,10 @@ def _set(edit: Edit, tracker: Tracker) -> Tracker:
 
 def with_field(item: Any, key: str, value: object) -> Any:
     """The item with one key of the file set to plain JSON (null clears)."""
-    of = shape.BY_RECORD[type(item)]
     field = shape.attribute(key)
     if value is None:
         return item.replace(**{field: type(item)._defaults.get(field)})
-    return item.replace(**{field: getattr(shape.from_document({key: value}, _Loose(of, key)), field)})
-
-
-class _Loose:
-    """A shape of one key, so that a single field is read by the same code as a whole item."""
-
-    def __init__(self, of: shape.Shape, key: str) -> None:
-        self.lists = of.lists
-        self.single = of.single
-        self.record = _Bag
-
-
-class _Bag:
-    def __init__(self, **fields: object) -> None:
-        self.__dict__.update(fields)
+    return item.replace(**{field: shape.value_of(value, key, shape.BY_RECORD[type(item)])})
 
 
 def _add(edit: Edit, tracker: Tracker) -> Tracker:
@@ -211,19 +195,18 @@ def stands(edit: Edit, tracker: Tracker) -> bool:
     if found is None:
         return False
     if edit.kind == "set":
-        return _plain(found.item, edit.field or "") == edit.before
+        return bool(own_document(found.item).get(edit.field or "") == edit.before)
     if edit.kind == "remove":
-        return shape.to_document(found.item) == edit.row
+        return bool(shape.to_document(found.item) == edit.row)
     if edit.kind == "move":
-        return getattr({"task": found.phase, "subtask": found.task}.get(edit.level), "uid", None) == edit.parent
+        above = found.task if edit.level == "subtask" else found.phase
+        return above is not None and above.uid == edit.parent
     return sorted(child_uids(found.item)) == sorted(edit.after)
 
 
-def _plain(item: Any, key: str) -> object:
-    """One key of an item as the file has it, null when absent."""
-    own = {Tracker: "phases", Phase: "tasks"}.get(type(item))
-    blank = item.replace(**{own: Rows() if own == "tasks" else ()}) if own else item
-    return shape.to_document(blank).get(key)
+def own_document(item: Any) -> Document:
+    """An item as the file has it, without what is below it."""
+    return shape.to_document(item if isinstance(item, Subtask) else with_children(item, ()))
 
 
 # --- inverting -----------------------------------------------------------------------------------------------------------------
@@ -313,16 +296,11 @@ class _Diff:
             old = None
         index = child_uids(self._parent(self.after, spot)).index(uid)
         if old is None:
-            row = shape.to_document(self._without_children(spot.item))
+            row = own_document(spot.item)  # children are added or moved in one by one: some may come from elsewhere
             self._do(Edit("add", spot.level, uid, row=row, parent=spot.parent, index=index))
         elif old.parent != spot.parent:
             here = child_uids(self._parent(self.now, old)).index(uid)
             self._do(Edit("move", spot.level, uid, parent=old.parent, index=here, to=spot.parent, to_index=index))
-
-    @staticmethod
-    def _without_children(item: Any) -> Any:
-        """Children of a new item are added or moved in one by one: some may come from elsewhere."""
-        return item if isinstance(item, Subtask) else with_children(item, ())
 
     @staticmethod
     def _parent(tracker: Tracker, spot: _Spot) -> Any:
@@ -359,10 +337,7 @@ def changed_fields(old: Any, new: Any) -> list[tuple[str, Any, Any]]:
     """(key, before, after) as plain JSON, for every own field in which two versions of an item differ."""
     if old == new:
         return []
-    own = CHILDREN.get({Tracker: "tracker", Phase: "phase", Task: "task"}.get(type(old), ""), "")
-    blank = {"phases": (), "tasks": Rows(), "subtasks": ()}.get(own)
-    before = shape.to_document(old.replace(**{own: blank}) if own else old)
-    after = shape.to_document(new.replace(**{own: blank}) if own else new)
+    before, after = own_document(old), own_document(new)
     return [
         (key, before.get(key), after.get(key))
         for key, _ in shape.BY_RECORD[type(old)].rows

@@ -368,19 +368,19 @@ def without_unknown(document: Document, shape: Shape = TRACKER) -> Document:
 
 def from_document(document: Document, shape: Shape = TRACKER) -> Any:
     """The value that a checked document stands for."""
-    fields: Document = {}
-    lists, single = shape.lists, shape.single
-    for key, value in document.items():
-        if key in lists:
-            rows = tuple([from_document(row, lists[key]) for row in value])
-            fields[key] = Rows(rows) if key == "tasks" else rows
-        elif key in single:
-            fields[key] = from_document(value, single[key])
-        elif type(value) is list:
-            fields[key] = tuple(value)
-        else:
-            fields[attribute(key)] = value
-    return shape.record(**fields)
+    return shape.record(**{attribute(key): value_of(value, key, shape) for key, value in document.items()})
+
+
+def value_of(value: object, key: str, shape: Shape) -> Any:
+    """What plain JSON under one key of a shape stands for."""
+    if type(value) is list:
+        below = shape.lists.get(key)
+        if below is None:
+            return tuple(value)
+        rows = tuple([from_document(row, below) for row in value])
+        return Rows(rows) if key == "tasks" else rows
+    below = shape.single.get(key)
+    return value if below is None else from_document(value, below)  # type: ignore[arg-type]  # checked to be an object
 
 
 def in_order(document: Document, shape: Shape) -> Document:

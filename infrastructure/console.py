@@ -96,7 +96,7 @@ def _is_a_terminal(stream: TextIO | None) -> bool:
 
 
 def print_json(document: object) -> None:
-    from infrastructure.codec import dumps_ascii
+    from infrastructure.json_text import dumps_ascii
 
     _write(sys.stdout, dumps_ascii(document))
 

@@ -1,4 +1,4 @@
-"""git, called so that a repository cannot make it run anything: no hooks, no monitor, no pager, no prompt, no waiting."""
+"""git, called so that a repository cannot make it run anything: no hooks, no monitor, no pager, no prompt."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def path_in_repository(folder: str, name: str) -> str:
 
 
 def unmerged(folder: str) -> list[Unmerged]:
-    """Regular files below the folder that a merge, a rebase or a cherry-pick left unmerged; paths are relative to it."""
+    """Regular files below the folder that a merge, a rebase or a cherry-pick left unmerged; paths from there."""
     sides = {"1": "base", "2": "ours", "3": "theirs"}
     found: dict[str, dict[str, str]] = {}
     for row in output(folder, "ls-files", "--unmerged", "-z").split(b"\0"):

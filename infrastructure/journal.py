@@ -6,7 +6,7 @@ import os
 
 from domain.history import entry_from
 from infrastructure.atomic import append_durably, read_tail
-from infrastructure.codec import dumps, loads
+from infrastructure.json_text import dumps, loads
 from infrastructure.digests import digest
 from infrastructure.project import OWN
 

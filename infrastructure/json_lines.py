@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.shape import key_path
-from infrastructure.codec import loads
+from infrastructure.json_text import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -145,7 +145,7 @@ def user_settings_path(env: Mapping[str, str]) -> str:
 
 def _read_settings(path: str, name: str) -> dict[str, Any]:
     from infrastructure.atomic import read_file
-    from infrastructure.codec import loads
+    from infrastructure.json_text import loads
 
     try:
         raw, _ = read_file(os.path.realpath(path), name, 1 << 20)  # people keep their settings elsewhere and link them

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from domain.reply import Reply
-
 INTERRUPTED = 130
 UNHEARD = 141  # whoever read our answer has gone, as `head` does
 COMPLETING = "_WT_COMPLETE"  # set by the shell's completion script
@@ -197,19 +195,11 @@ def _sentence(invocation: Invocation) -> int:
     if invocation.explain:
         return console.explain(session.explain(text), invocation)
     reply = session.handle(text)
-    while reply.outcome == "clarify" and reply.candidates and console.can_ask(invocation):
-        answered = _answered(reply, text)
-        if answered is None:
-            break
-        text = answered
-        reply = session.handle(text)
+    if reply.outcome == "clarify" and reply.candidates and console.can_ask(invocation):
+        from infrastructure import terminal
+
+        reply = terminal.settled(reply, text, session.handle)
     return console.show(reply, invocation)
-
-
-def _answered(reply: Reply, text: str) -> str | None:
-    from infrastructure import terminal
-
-    return terminal.answered(reply, text)
 
 
 def _told(error: WtError, given: Sequence[str]) -> int:

@@ -49,7 +49,7 @@ class Memory:
 
     def recall(self) -> Remembered:
         """What is remembered; nothing when there is no memory or it cannot be read."""
-        from infrastructure.codec import loads
+        from infrastructure.json_text import loads
 
         try:
             document = loads(read_file(self._path, "the memory", 1 << 16)[0].decode())
@@ -59,7 +59,7 @@ class Memory:
 
     def remember(self, remembered: Remembered) -> None:
         """Keep it, if there is a place to keep it: a fresh clone or a read-only folder simply stays cold."""
-        from infrastructure.codec import dumps
+        from infrastructure.json_text import dumps
 
         if os.path.isdir(os.path.dirname(self._path)):
             replace_quietly(self._path, dumps(dict(remembered.values())).encode())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from infrastructure.console import aside, clean, filled_of, has_colours, trouble
+from infrastructure.console import aside, clean, filled_of, has_colours, trouble, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal, TextIO
 
     from rich.console import Console, RenderableType
@@ -31,7 +31,8 @@ COLOURED = ("Status", "Priority", "State")  # columns whose words have a colour;
 MARKS = {"changed": "green", "unchanged": "cyan", "answered": "", "saved_but": "yellow"}
 NARROWEST = 40
 BAR_WIDTHS = (10, 30)
-WRAPPED_FROM = 24  # letters: cells below are never broken, so that ids, dates and states stay whole
+BESIDE_A_BAR = len("100%") + len("in progress") + 3 * 2
+WRAPPED_FROM = 22  # a cell up to this width is never broken, so that ids, dates and states stay whole
 
 
 def show(reply: Reply, env: Mapping[str, str], *, verbose: bool = False) -> None:
@@ -80,23 +81,44 @@ def _blocks(console: Console, reply: Reply) -> None:
             _lines(console, [clean(block.title)], "bold")
         if block.kind == "text":
             _lines(console, [clean(line) for line in block.lines], "")
-        else:
-            console.print(_bars(block, console.width) if block.kind == "bars" else _table(block))
+        elif block.kind == "bars":
+            console.print(_bars(block, console.width))
+        elif block.rows:
+            _table(console, block)
 
 
-def _table(block: Block) -> RenderableType:
+def _table(console: Console, block: Block) -> None:
+    rows = [[clean(cell).replace("\n", " ") for cell in row] for row in block.rows]
+    texts = [[_text(cell, _colour(block, row, index)) for index, cell in enumerate(row)] for row in rows]
+    widths = [max(map(width, column)) for column in zip(block.head or rows[0], *rows, strict=True)]
+    if sum(min(size, WRAPPED_FROM) + 2 for size in widths) > console.width + 2:
+        console.print(_stacked(texts))
+    else:
+        console.print(_columns(block.head, texts, widths))
+
+
+def _columns(head: Sequence[str], texts: list[list[Text]], widths: list[int]) -> RenderableType:
     from rich.table import Table
 
-    rows = [[clean(cell).replace("\n", " ") for cell in row] for row in block.rows]
-    columns = list(zip(*rows, strict=True))
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_header=any(block.head))
-    for index, cells in enumerate(columns):
-        head = block.head[index] if any(block.head) else ""
-        short = max(map(len, cells)) < WRAPPED_FROM
-        table.add_column(head, no_wrap=short, overflow="fold", style="bold" if index == 0 else "")
-    for row in rows:
-        table.add_row(*(_text(cell, _colour(block, row, index)) for index, cell in enumerate(row)))
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_header=any(head))
+    for index, size in enumerate(widths):
+        short = size <= WRAPPED_FROM
+        table.add_column(head[index] if head else "", no_wrap=short, overflow="fold", style="" if index else "bold")
+    for row in texts:
+        table.add_row(*row)
     return table
+
+
+def _stacked(texts: list[list[Text]]) -> RenderableType:
+    """For a terminal too narrow for columns: what each row is about in one line, the rest of it below."""
+    from rich.console import Group
+    from rich.padding import Padding
+
+    below = [_text(" · ").join(cell for cell in row[2:] if cell.plain) for row in texts]
+    about = [_text(" ").join(row[:2]) for row in texts]
+    return Group(
+        *(part for pair in zip(about, (Padding(text, (0, 0, 0, 2)) for text in below), strict=True) for part in pair)
+    )
 
 
 def _colour(block: Block, row: Sequence[str], index: int) -> str:
@@ -104,16 +126,16 @@ def _colour(block: Block, row: Sequence[str], index: int) -> str:
     return COLOURS.get(row[index], "") if named in COLOURED else ""
 
 
-def _bars(block: Block, width: int) -> RenderableType:
+def _bars(block: Block, room: int) -> RenderableType:
     from rich.table import Table
 
+    least, most = BAR_WIDTHS
+    size = min(max(room // 4, least), most)
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(overflow="ellipsis", no_wrap=True)
+    table.add_column(overflow="ellipsis", no_wrap=True, max_width=room - size - BESIDE_A_BAR)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")
     table.add_column(no_wrap=True)
-    least, most = BAR_WIDTHS
-    size = min(max(width // 4, least), most)
     for label, done, of, note in block.rows:
         percent, _, status = note.partition(" ")
         colour = COLOURS.get(status, "")
@@ -123,35 +145,40 @@ def _bars(block: Block, width: int) -> RenderableType:
 
 
 def _bar(filled: int, size: int, colour: str) -> Text:
-    """Shapes as well as colours: a bar is read without them, too."""
-    bar = _text("█" * filled, colour)
-    bar.append("░" * (size - filled), style="dim")
+    """Heavy and light: a bar is read without its colours, too."""
+    bar = _text("━" * filled, colour)
+    bar.append("─" * (size - filled), style="dim")
     return bar
 
 
 # --- asking back -----------------------------------------------------------------------------------------------------
 
 
-def answered(reply: Reply, text: str) -> str | None:
-    """Ask which candidate was meant: the sentence with its id for the words that fit several; None for no answer."""
-    words = _in_quotes(reply.message)
-    at = text.casefold().find(words) if words else -1
-    if at < 0 or len(text.casefold()) != len(text):
-        return None
-    id = _chosen(reply)
-    return f"{text[:at]}{id}{text[at + len(words) :]}" if id else None
+def settled(reply: Reply, text: str, handle: Callable[[str], Reply]) -> Reply:
+    """Ask which candidate an ambiguous sentence meant, and say it again with that id, until nothing is ambiguous."""
+    while reply.outcome == "clarify" and len(reply.candidates) > 1 and (place := _ambiguous(reply, text)):
+        id = _chosen(reply)
+        if id is None:
+            return reply.replace(message="Nothing was chosen, so nothing was changed.", hint=None, candidates=())
+        text = f"{text[: place.start]}{id}{text[place.stop :]}"
+        reply = handle(text)
+    return reply
 
 
-def _in_quotes(message: str) -> str:
-    """The words that a question is about: `Which task do you mean by “sign”?`"""
-    return message.partition("“")[2].partition("”")[0].casefold()
+def _ambiguous(reply: Reply, text: str) -> slice | None:
+    """Where the words stand that a question quotes: `Which task do you mean by “sign”?`"""
+    words = reply.message.partition("“")[2].partition("”")[0].casefold()
+    low = text.casefold()
+    at = low.find(words)
+    return slice(at, at + len(words)) if words and at >= 0 and len(low) == len(text) else None
 
 
 def _chosen(reply: Reply) -> str | None:
+    """What a person answers, by number or id; None for nothing, or for what was not offered."""
+    ids = [id for id, _ in reply.candidates]
     print(clean(reply.message))
     for number, (id, title) in enumerate(reply.candidates, 1):
         print(f"  {number}. {clean(id)} {clean(title)}")
     print("Which one? ", end="", flush=True)
     said = sys.stdin.readline().strip()
-    ids = [id for id, _ in reply.candidates]
     return dict(zip(map(str, range(1, len(ids) + 1)), ids, strict=True)).get(said) or (said if said in ids else None)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from domain import view
-from domain.errors import Busy, NotFound, ReadOnly, Refused, Unavailable
+from domain.errors import Busy, ReadOnly, Refused, Unavailable
 from domain.record import Record
-from domain.rules import findings
 from domain.shape import BY_RECORD, problems, to_document
 from infrastructure import codec, state_files
 from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, why
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from domain.ports import Snapshot
     from domain.tracker import Phase, Task, Tracker
+    from infrastructure.page import Drawn, Page
     from infrastructure.state_files import Signature
 
 
@@ -49,11 +48,16 @@ class TrackerFile:
         self._root = root
         self.name = name
         self._path = os.path.join(root, name)
-        self._page = Page(root, name)
         self._size_limit = size_limit
         self._lock_timeout = lock_timeout
         self._holder = holder
         self._memory = state_files.Memory(root, name)
+
+    @property
+    def _page(self) -> Page:
+        from infrastructure.page import Page  # a read has nothing to draw
+
+        return Page(self._root, self.name)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -66,7 +70,9 @@ class TrackerFile:
         found, known = state_files.signature(stat), self._memory.recall()
         if found == known.file:
             return Seen(self.name, codec.decode_canonical(raw.decode()), raw, found, None)
-        decoded = codec.decode(raw, self.name)
+        from infrastructure import any_layout
+
+        decoded = any_layout.decode(raw, self.name)
         if decoded.canonical:
             self._memory.remember(known.replace(file=found))
         return Seen(self.name, decoded.tracker, raw, found, decoded.read_only)
@@ -247,7 +253,14 @@ def must_be_readable(before: Tracker | None, after: Tracker) -> None:
     for item in items:
         for _, path, message in problems(to_document(item), BY_RECORD[type(item)]):
             raise Refused(f"{message[:1].upper()}{message[1:]} ({item.title[:40]}: {path}); nothing was changed.")
-    for finding in findings(after, severity="error") if before is None else ():
+    if before is None:
+        _must_keep_the_rules(after)
+
+
+def _must_keep_the_rules(tracker: Tracker) -> None:
+    from domain.rules import findings
+
+    for finding in findings(tracker, severity="error"):
         raise Refused(f"{finding.message[:1].upper()}{finding.message[1:]}; nothing was changed.")
 
 
@@ -260,88 +273,3 @@ def encoded(tracker: Tracker, size_limit: int) -> bytes:
     if len(data) > size_limit:
         raise Unavailable(f"The tracker would grow beyond the limit of {size_limit // 2**20} MB; nothing was changed.")
     return data
-
-
-class Drawn(Record):
-    """What became of the page: its signature, what went wrong, what must be told."""
-
-    signature: Signature = ""
-    problem: str | None = None
-    note: str | None = None
-
-
-class Page:
-    """The Markdown beside a tracker: derived, redrawn with every change, never read back as truth."""
-
-    def __init__(self, root: str, name: str) -> None:
-        self._root = root
-        self.name = name.removesuffix(".json") + ".md"
-        self._path = os.path.join(root, self.name)
-
-    def _standing(self) -> tuple[bytes, Signature]:
-        """The page as it stands; empty when there is none. Raises Unavailable when something else has its place."""
-        try:
-            raw, stat = read_file(self._path, self.name, 1 << 30)
-        except NotFound:
-            return b"", ""
-        return raw, state_files.signature(stat)
-
-    def problem(self, seen: Seen) -> str | None:
-        """How the page departs from the tracker: a key of PAGE_PROBLEMS, None when it is right."""
-        try:
-            raw, found = self._standing()
-        except Unavailable:
-            return "unreadable"
-        if not found:
-            return "missing"
-        if raw == view.page(seen.tracker, digest(seen.raw)).encode():
-            return None
-        return "edited by hand" if view.digest_of(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
-
-    def redraw(self, before: Seen | None, after: Tracker, stamp: str, known: Remembered) -> Drawn:
-        """Draw the page of `after`: spliced into the page of `before` where that stands, else whole.
-
-        What stands there and is not ours is kept first; if that fails, it is left alone.
-        """
-        try:
-            ours, note = self._to_replace(before, known)
-            text = view.splice(ours, before.tracker, after, stamp) if before and ours is not None else None
-            with Replacement(self._path, (text or view.page(after, stamp)).encode(), durable=False) as replacement:
-                replacement.commit()
-        except (OSError, Unavailable) as error:
-            return Drawn(problem=f"the page {self.name} could not be drawn ({_cause(error)})")
-        stat = replacement.stat()
-        return Drawn(state_files.signature(stat) if stat else "", None, note)
-
-    def _to_replace(self, before: Seen | None, known: Remembered) -> tuple[str | None, str | None]:
-        """(the page of `before`, if that stands there; a note, if what stands there was not ours and was kept)."""
-        raw, found = self._standing()
-        if found and found == known.page:
-            return (raw.decode() if before and known.page_of == before.signature else None), None
-        if before and raw == (page := view.page(before.tracker, digest(before.raw))).encode():
-            return page, None
-        return None, self._keep(raw) if raw.strip() else None
-
-    def _keep(self, raw: bytes) -> str:
-        """Somebody may have written into the page: keep their text, and say so. Raises OSError."""
-        folder = os.path.join(self._root, OWN, "kept")
-        name = f"{os.path.basename(self.name)[:-3][:50]}-{digest(raw)[8:16]}.md"
-        make_folder(folder)
-        with Replacement(os.path.join(folder, name), raw) as copy:
-            copy.commit()
-        return f"{self.name} was not what wt drew; a copy is in {OWN}/kept/{name}"
-
-    def delete(self, known: Remembered) -> Drawn:
-        """Take the page away; what is not ours is kept first."""
-        try:
-            note = self._to_replace(None, known)[1]
-            os.unlink(self._path)
-        except FileNotFoundError:
-            return Drawn()
-        except (OSError, Unavailable) as error:
-            return Drawn(problem=f"the page {self.name} could not be taken away ({_cause(error)})")
-        return Drawn(note=note)
-
-
-def _cause(error: OSError | Unavailable) -> str:
-    return why(error) if isinstance(error, OSError) else error.message.rstrip(".")

@@ -7,10 +7,11 @@ import os
 from domain import shape
 from domain.errors import Broken, WtError
 from domain.rules import Finding, findings
-from infrastructure import codec
+from infrastructure import any_layout
 from infrastructure.atomic import read_file
 from infrastructure.json_lines import placed
-from infrastructure.tracker_files import Page, Seen
+from infrastructure.page import Page
+from infrastructure.tracker_files import Seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ def validate(root: str, names: Iterable[str], today: str, size_limit: int) -> li
 def _one(root: str, name: str, today: str, size_limit: int) -> list[Finding]:
     try:
         raw, _ = read_file(os.path.join(root, name), name, size_limit)
-        text = codec.text_of(raw, name)
-        document = codec.migrated(codec.parse(text, name))
+        text = any_layout.text_of(raw, name)
+        document = any_layout.migrated(any_layout.parse(text, name))
     except Broken as error:
         found: list[Finding] = error.data  # type: ignore[assignment]  # the codec's findings
         return found
     except WtError as error:
         return [Finding("file.unreadable", "error", "$", error.message, name, 1)]
-    if newer := codec.newer(document):
+    if newer := any_layout.newer(document):
         return placed([Finding("schema.newer", "warning", "$.schema_version", f"this file {newer}")], text, name)
     found = _schema_findings(document)
     if not found:
@@ -53,7 +54,7 @@ def _schema_findings(document: object) -> list[Finding]:
     """What the check of every load says, in its words; then what only the published schema says (jsonschema)."""
     from jsonschema import Draft202012Validator
 
-    found = codec.check_document(document)
+    found = any_layout.check_document(document)
     said = {path for finding in found for path in (finding.path, _parent(finding))}
     validator: Any = Draft202012Validator(shape.json_schema())  # Any: the stubs do not know iter_errors' errors
     for error in validator.iter_errors(document):

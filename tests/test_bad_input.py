@@ -21,7 +21,8 @@ from domain.reply import Reply, failure
 from domain.rules import has_hidden
 from domain.tracker import Tracker
 from infrastructure import console
-from infrastructure.codec import BOM, encode
+from infrastructure.any_layout import BOM
+from infrastructure.codec import encode
 from infrastructure.project import choose
 from infrastructure.router import Invocation
 from infrastructure.tracker_files import TrackerFile

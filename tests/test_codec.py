@@ -15,8 +15,10 @@ from domain import shape
 from domain.edits import apply, diff
 from domain.errors import Broken, ReadOnly, WtError
 from domain.tracker import Task, Tracker
-from infrastructure import codec
-from infrastructure.codec import NotJson, decode, decode_canonical, dumps, dumps_ascii, encode, encode_document, loads
+from infrastructure import any_layout, codec, json_text
+from infrastructure.any_layout import decode
+from infrastructure.codec import decode_canonical, encode, encode_document
+from infrastructure.json_text import NotJson, dumps, dumps_ascii, loads
 from tests.samples import large_tracker, phase, rich_tracker, task, tracker, tracker_with
 from tests.strategies import json_values, trackers
 from tests.test_edits import trackers as overlapping_trackers
@@ -157,7 +159,7 @@ def test_every_layout_of_the_same_document_gives_the_same_canonical_text() -> No
 
 def test_a_byte_order_mark_is_read_but_is_not_canonical() -> None:
     plan = rich_tracker()
-    decoded = decode(codec.BOM + encode(plan).encode(), "plan.json")
+    decoded = decode(any_layout.BOM + encode(plan).encode(), "plan.json")
     assert (decoded.tracker, decoded.canonical) == (plan, False)
     assert decode(encode(plan).encode(), "plan.json").canonical
 
@@ -265,9 +267,9 @@ def test_an_older_document_is_brought_up_step_by_step() -> None:
         0: lambda document: {key: value for key, value in document.items() if key != "name"} | {"schema_version": 1},
     }
     old = {"schema_version": -1, "name": "Old"}
-    assert codec.migrated(old, steps) == {"schema_version": 1, "title": "Old"}
-    assert codec.migrated({"schema_version": 1}, steps) == {"schema_version": 1}
-    assert codec.migrated(["no", "object"], steps) == ["no", "object"]
+    assert any_layout.migrated(old, steps) == {"schema_version": 1, "title": "Old"}
+    assert any_layout.migrated({"schema_version": 1}, steps) == {"schema_version": 1}
+    assert any_layout.migrated(["no", "object"], steps) == ["no", "object"]
 
 
 # --- what is broken is said with its line -----------------------------------------------------------------------------------
@@ -358,12 +360,12 @@ NOT_JSON = (
 )
 ALONE = """
 import sys
-from infrastructure import codec
+from infrastructure import json_text
 assert "json" not in sys.modules
 for text in {texts!r}:
     try:
-        codec.loads(text)
-    except codec.NotJson as error:
+        json_text.loads(text)
+    except json_text.NotJson as error:
         print(error.line, error.what)
 """
 
@@ -384,21 +386,21 @@ def test_syntax_errors_are_worded_where_json_was_never_imported() -> None:
 
 WITHOUT_JSON = """
 import sys
-from infrastructure import codec
+from infrastructure import any_layout, codec, json_text
 from tests.samples import rich_tracker
 tracker = rich_tracker()
 text = codec.encode(tracker)
-assert codec.decode(text.encode(), "plan.json").tracker == tracker == codec.decode_canonical(text)
+assert any_layout.decode(text.encode(), "plan.json").tracker == tracker == codec.decode_canonical(text)
 assert [p.tasks.column("notes") for p in codec.decode_canonical(text).phases] == [[t.notes for t in p.tasks] for p in tracker.phases]
 sys.stdout.buffer.write(text.encode())
 for bad in {texts!r}:
     try:
-        codec.loads(bad)
-    except codec.NotJson as error:
+        json_text.loads(bad)
+    except json_text.NotJson as error:
         print(error)
 """
 BLOCKED = (
-    'sys.modules["_json"] = None\nfrom infrastructure import codec\nassert codec._scan.__module__ == "json.scanner"\n'
+    'sys.modules["_json"] = None\nfrom infrastructure import json_text\nassert json_text.scan.__module__ == "json.scanner"\n'
 )
 
 

@@ -508,7 +508,7 @@ def test_any_text_becomes_a_valid_tracker_and_no_line_is_lost(text: str, bullets
     tracker, report = read(text, bullets=bullets)
     assert list(shape.problems(shape.to_document(tracker))) == []
     assert findings(tracker, severity="error") == []
-    decoded = codec.decode(codec.encode(tracker).encode(), "plan")
+    decoded = any_layout.decode(codec.encode(tracker).encode(), "plan")
     assert (decoded.tracker, decoded.canonical) == (tracker, True)
     everything = kept(tracker, report)
     assert [line for line in lines_with_words(text) if letters(line) not in everything] == []

@@ -16,7 +16,7 @@ import pytest
 from domain import shape, view
 from domain.errors import Broken, Busy, NotFound, ReadOnly, Refused, Unavailable
 from domain.tracker import Tracker
-from infrastructure import atomic, codec, tracker_files
+from infrastructure import any_layout, atomic, codec, tracker_files
 from infrastructure.codec import encode
 from infrastructure.digests import digest
 from infrastructure.tracker_files import Committed, TrackerFile
@@ -354,7 +354,7 @@ def test_redrawing_says_what_was_wrong_and_nothing_when_all_was_right(project: P
 
 @pytest.fixture
 def full_reads(project: Project, monkeypatch: pytest.MonkeyPatch) -> Counter:
-    return Counter(monkeypatch, codec, "decode")
+    return Counter(monkeypatch, any_layout, "decode")
 
 
 def test_what_we_wrote_is_trusted(project: Project, full_reads: Counter) -> None:
@@ -444,7 +444,7 @@ def test_one_change_in_a_large_tracker_decodes_at_most_the_tasks_of_its_phase(
     project = Project(tmp_path)
     project.file().create(large_tracker(2000))
     tasks = Counter(monkeypatch, codec._Source, "task")
-    full = Counter(monkeypatch, codec, "decode")
+    full = Counter(monkeypatch, any_layout, "decode")
     project.file().update(title(20, 7, "New"), project.file().read())
     assert tasks.count <= 50
     assert full.count == 0

@@ -1,0 +1,328 @@
+"""Merging trackers in git: the driver that git calls, and `wt merge` where git has left a tracker unmerged."""
+
+from __future__ import annotations
+
+import os
+
+from domain import view
+from domain.commands.table import Block
+from domain.commands.wording import counted, listed
+from domain.errors import Broken, Invalid, ReadOnly, Refused, Unavailable, Usage, WtError
+from domain.merge import merge
+from domain.record import Record
+from domain.reply import Reply
+from infrastructure import git
+from infrastructure.any_layout import decode
+from infrastructure.atomic import Replacement, make_folder, read_file, replace_quietly, why
+from infrastructure.digests import digest
+from infrastructure.json_text import dumps
+from infrastructure.project import OWN
+from infrastructure.tracker_files import encoded, must_be_readable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from domain.merge import Disagreement, Merged
+    from domain.tracker import Tracker
+    from infrastructure.git import Unmerged
+    from infrastructure.tracker_files import Committed
+    from infrastructure.trackers import ProjectTrackers
+
+BY_HAND = "Compare the sides in git and decide by hand."
+
+
+# --- the driver: git hands over three files and expects the result in the second ----------------------------------
+
+
+class Driven(Record):
+    """What git is answered: 0 is merged, anything else leaves the file unmerged; the lines are for standard error."""
+
+    code: int
+    lines: tuple[str, ...] = ()
+
+
+def drive(arguments: Sequence[str], *, at: str, size_limit: int) -> Driven:
+    """Merge what git hands over: `%O %A %B %P %L`, that is base, ours, theirs, the path, the size of markers.
+
+    Conflicts that only a person can decide are recorded in the tracker, so the merge goes through and git is answered
+    0. What cannot be read as a tracker is left as it is, and git is answered 1. Files that are none are merged as text.
+    Raises Usage.
+    """
+    if len(arguments) != 5:
+        raise Usage("git calls the merge driver with five arguments: %O %A %B %P %L.", hint="Set it up: wt setup git")
+    base, ours, theirs, name, marker_size = arguments
+    try:
+        before, one, two = (read_file(path, name, size_limit)[0] for path in (base, ours, theirs))
+        if name.endswith(".md") and _are_drawn(one, two):
+            return Driven(0, (f"wt: {name} is drawn anew by the next change of its tracker, or by: wt merge",))
+        if name.endswith(".md") or not any(map(is_tracker, (one, two))):
+            return _as_text(base, ours, theirs, marker_size)
+        merged = merged_bytes(name, before or None, one, two, at)
+        return _written(ours, name, merged, size_limit)
+    except WtError as error:
+        return Driven(1, (f"wt: {name} is left unmerged. {error.message}", f"wt: {error.hint or BY_HAND}"))
+
+
+def _are_drawn(*pages: bytes) -> bool:
+    """Whether each is a page that wt drew: there is nothing in it that the trackers do not hold."""
+    return all(view.digest_of(page.decode(errors="replace")) for page in pages)
+
+
+def is_tracker(raw: bytes) -> bool:
+    """Whether a file means to be a tracker, sound or not."""
+    return b'"schema_version"' in raw and b'"phases"' in raw
+
+
+def _as_text(base: str, ours: str, theirs: str, marker_size: str) -> Driven:
+    """What git does with a file that nobody claims."""
+    labels = ("-L", "ours", "-L", "base", "-L", "theirs")
+    done = git.run(".", "merge-file", "-q", f"--marker-size={marker_size}", *labels, "--", ours, base, theirs)
+    return Driven(min(done.code, 1), (done.said,) if done.said else ())
+
+
+def _written(path: str, name: str, merged: Merged, size_limit: int) -> Driven:
+    if not replace_quietly(path, encoded(merged.tracker, size_limit)):
+        raise Unavailable(f"The merged {name} could not be written.")
+    return Driven(0, tuple(f"wt: {line}" for line in told(name, merged)))
+
+
+def told(name: str, merged: Merged) -> list[str]:
+    """The merge of one tracker in lines."""
+    lines = [f"{name}: {note}" for note in merged.notes]
+    if merged.conflicts:
+        lines.append(f"{name}: {counted(len(merged.conflicts), 'conflict')} recorded in it, for a person to decide:")
+        lines += [f"  {' | '.join(row)}" for row in _rows(merged.conflicts)]
+    return lines
+
+
+def _rows(conflicts: Iterable[Disagreement]) -> list[tuple[str, str, str, str]]:
+    return [(conflict.id, conflict.field, _shown(conflict.ours), _shown(conflict.theirs)) for conflict in conflicts]
+
+
+def _shown(value: object) -> str:
+    said = value if isinstance(value, str) else "nothing" if value is None else dumps(value)
+    return said if len(said) <= 60 else said[:59] + "…"
+
+
+def merged_bytes(name: str, base: bytes | None, ours: bytes, theirs: bytes, at: str) -> Merged:
+    """Three versions of a file as one tracker. Raises Broken, ReadOnly, Refused."""
+    before = _decoded(base, f"{name} (base)") if base is not None else None
+    merged = merge(before, _decoded(ours, f"{name} (ours)"), _decoded(theirs, f"{name} (theirs)"), at=at)
+    must_be_readable(None, merged.tracker)
+    return merged
+
+
+def _decoded(raw: bytes, name: str) -> Tracker:
+    decoded = decode(raw, name)
+    if decoded.read_only:
+        raise ReadOnly(f"{name} {decoded.read_only}.", hint="Update wt to merge it.")
+    return decoded.tracker
+
+
+# --- wt merge: from the three versions that git keeps in its index ------------------------------------------------
+
+
+class Resolved(Record):
+    """One tracker that was merged: what it says, what became of the write, what stands in the index now."""
+
+    name: str
+    merged: Merged
+    commit: Committed | None = None
+    staged: tuple[str, ...] = ()
+
+
+def resolve(
+    root: str, wanted: Sequence[str], trackers: ProjectTrackers, *, at: str, size_limit: int, dry_run: bool = False
+) -> Reply:
+    """Merge the trackers that git left unmerged, all or the ones wanted, and mark them as resolved.
+
+    Works in a merge, a rebase, a cherry-pick and a stash alike, in every worktree, with or without the driver. Raises
+    NotFound, Usage, Invalid where there is no git, and the first error when nothing could be merged.
+    """
+    if not git.is_work_tree(root):
+        raise Invalid("There is nothing to merge: this folder is in no working tree of git.")
+    waiting = {file.path: file for file in git.unmerged(root)}
+    names = [trackers.choose(name) for name in wanted] or _unmerged_trackers(root, waiting.values())
+    done, failed = [], []
+    for name in names:
+        try:
+            if name in waiting:
+                done.append(_Resolution(root, waiting[name], at, size_limit).carry_out(trackers, dry_run))
+        except WtError as error:
+            failed.append(error)
+    if failed and not done:
+        raise failed[0]
+    redrawn = () if dry_run else _redrawn(trackers, [name for name in names or trackers.names() if name not in waiting])
+    return _reply(root, done, failed, redrawn, dry_run)
+
+
+def _unmerged_trackers(root: str, waiting: Iterable[Unmerged]) -> list[str]:
+    found = (file for file in waiting if file.path.endswith(".json"))
+    return [file.path for file in found if any(is_tracker(git.blob(root, side)) for side in _sides(file))]
+
+
+def _sides(file: Unmerged) -> list[str]:
+    return [side for side in (file.ours, file.theirs) if side]
+
+
+def _redrawn(trackers: ProjectTrackers, names: Sequence[str]) -> tuple[str, ...]:
+    """Pages that a merge by the driver left behind their tracker."""
+    notes: list[str] = []
+    for name in names:
+        try:
+            file = trackers.open(name)
+            if file.page_problem(file.read()) == "out of date":
+                notes += file.redraw().notes
+        except WtError:
+            continue  # whoever asks for that tracker is told what is wrong with it
+    return tuple(notes)
+
+
+class _Resolution:
+    """The merge of one tracker out of the index."""
+
+    def __init__(self, root: str, file: Unmerged, at: str, size_limit: int) -> None:
+        self._root = root
+        self._file = file
+        self._at = at
+        self._size_limit = size_limit
+        self._sides: list[Tracker] = []
+        self._kept: list[str] = []
+
+    def carry_out(self, trackers: ProjectTrackers, dry_run: bool) -> Resolved:
+        name = self._file.path
+        merged = self._merged()
+        if dry_run:
+            return Resolved(name, merged)
+        commit = trackers.open(name).resolve(merged.tracker, self._must_be_git_s)
+        page = name.removesuffix(".json") + ".md"
+        paths = (name, page) if git.is_tracked(self._root, page) else (name,)
+        commit = commit.replace(notes=(*self._kept, *commit.notes))
+        try:
+            git.add(self._root, list(paths))
+        except Unavailable as error:
+            said = f"{error.message.rstrip('.')}: mark it as resolved with git add"
+            return Resolved(name, merged, commit.replace(problems=(*commit.problems, said)))
+        return Resolved(name, merged, commit, paths)
+
+    def _merged(self) -> Merged:
+        file = self._file
+        if file.ours is None or file.theirs is None:
+            said = f"{file.path} was deleted on one side and changed on the other: that is for a person to decide."
+            raise Invalid(said, hint="In git, add keeps the file and rm lets it go.")
+        base = self._blob(file.base) if file.base else None
+        ours, theirs = self._blob(file.ours), self._blob(file.theirs)
+        merged = merged_bytes(file.path, base, ours, theirs, self._at)
+        self._sides = [_decoded(ours, file.path), _decoded(theirs, file.path)]
+        return merged
+
+    def _blob(self, name: str) -> bytes:
+        raw = git.blob(self._root, name)
+        if len(raw) > self._size_limit:
+            raise Unavailable(f"{self._file.path} is larger than the limit of {self._size_limit // 2**20} MB.")
+        return raw
+
+    def _must_be_git_s(self, raw: bytes) -> None:
+        """What stands in the working tree is one side, or was left with markers: never somebody's own solution."""
+        try:
+            stands = decode(raw, self._file.path).tracker
+        except (Broken, ReadOnly):
+            self._kept.append(_kept_copy(self._root, self._file.path, raw))
+            return
+        if stands not in self._sides:
+            said = f"{self._file.path} was mended by hand already; nothing was written."
+            raise Refused(said, hint="Take it as it is with git add, or check out one side of it and merge again.")
+
+
+def _kept_copy(root: str, name: str, raw: bytes) -> str:
+    """The bytes that git left, kept before they are written over. Raises Unavailable."""
+    folder = os.path.join(root, OWN, "kept")
+    copy = f"{os.path.basename(name).removesuffix('.json')[:50]}-{digest(raw)[8:16]}.json"
+    try:
+        make_folder(folder)
+        with Replacement(os.path.join(folder, copy), raw) as replacement:
+            replacement.commit()
+    except OSError as error:
+        raise Unavailable(f"A copy of {name} could not be kept: {why(error)}. Nothing was changed.") from error
+    return f"What git left of {name} is kept in {OWN}/kept/{copy}"
+
+
+# --- the answer ---------------------------------------------------------------------------------------------------
+
+
+def _reply(
+    root: str, done: Sequence[Resolved], failed: Sequence[WtError], redrawn: Sequence[str], dry_run: bool
+) -> Reply:
+    if not done:
+        outcome = "changed" if redrawn else "unchanged"
+        return Reply(outcome, "Nothing to merge: git has left no tracker unmerged.", warnings=tuple(redrawn))
+    problems = [problem for one in done if one.commit for problem in one.commit.problems]
+    notes = [note for one in done for note in (*one.merged.notes, *(one.commit.notes if one.commit else ()))]
+    lines = [_sentence(one, dry_run) for one in done] + [error.message for error in failed]
+    return Reply(
+        failed[0].outcome if failed else "saved_but" if problems else "changed",
+        "\n".join(lines) if not problems else f"Saved, but {'; '.join(problems)}.\n" + "\n".join(lines),
+        hint=failed[0].hint if failed else _what_now(root, dry_run),
+        tracker=done[0].name if len(done) == 1 else None,
+        warnings=(*notes, *_who_is_who(root, done), *redrawn),
+        blocks=tuple(_table(one) for one in done if one.merged.conflicts),
+        data={"merged": [_document(one) for one in done]},
+        dry_run=dry_run,
+    )
+
+
+def _sentence(resolved: Resolved, dry_run: bool) -> str:
+    count = len(resolved.merged.conflicts)
+    asked = f" {counted(count, 'conflict').capitalize()} recorded in it, for a person to decide." if count else ""
+    return f"{resolved.name} {'would be ' if dry_run else ''}merged.{asked}"
+
+
+def _table(resolved: Resolved) -> Block:
+    head = ("Item", "Field", "Ours", "Theirs")
+    return Block(
+        "table", head=head, rows=tuple(_rows(resolved.merged.conflicts)), title=f"Conflicts in {resolved.name}"
+    )
+
+
+def _document(resolved: Resolved) -> dict[str, object]:
+    return {
+        "tracker": resolved.name,
+        "conflicts": [dict(conflict.values()) for conflict in resolved.merged.conflicts],
+        "notes": list(resolved.merged.notes),
+        "staged": list(resolved.staged),
+    }
+
+
+OPERATIONS = (
+    ("rebase-merge", "rebase", "git rebase --continue"),
+    ("rebase-apply", "rebase", "git rebase --continue"),
+    ("CHERRY_PICK_HEAD", "cherry-pick", "git cherry-pick --continue"),
+    ("REVERT_HEAD", "revert", "git revert --continue"),
+    ("MERGE_HEAD", "merge", "git commit"),
+)
+
+
+def _operation(root: str) -> tuple[str, str] | None:
+    """What git is in the middle of, and how it goes on."""
+    for file, name, command in OPERATIONS:
+        if os.path.exists(git.path_in_repository(root, file)):
+            return name, command
+    return None
+
+
+def _what_now(root: str, dry_run: bool) -> str | None:
+    if dry_run:
+        return None
+    if left := [file.path for file in git.unmerged(root)]:
+        return f"Still unmerged: {listed(left[:8])}."
+    operation = _operation(root)
+    return f"Look at it, then go on with: {operation[1]}" if operation else None
+
+
+def _who_is_who(root: str, done: Sequence[Resolved]) -> tuple[str, ...]:
+    """A rebase turns the words round: it plays your commits onto the other branch."""
+    operation = _operation(root)
+    if operation and operation[0] == "rebase" and any(one.merged.conflicts for one in done):
+        return ("In a rebase, ours is the branch you rebase onto, and theirs is your own commit.",)
+    return ()
