@@ -6,7 +6,6 @@ import os
 import sys
 
 from domain.reply import Reply
-from domain.rules import HIDDEN, has_hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,8 +123,10 @@ def page(text: str, invocation: Invocation, **data: str) -> int:
 
 def clean(text: str) -> str:
     """Text that can do nothing to a terminal: control and invisible characters become escapes, line breaks stay."""
-    if not has_hidden(text):
+    if text.replace("\n", "").isprintable():  # every character that is hidden or acts is unprintable
         return text
+    from domain.rules import HIDDEN
+
     return "".join(c if c == "\n" or not (c in HIDDEN or 0xE0000 <= ord(c) < 0xE0080) else _escape(c) for c in text)
 
 

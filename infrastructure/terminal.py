@@ -32,6 +32,7 @@ MARKS = {"changed": "green", "unchanged": "cyan", "answered": "", "saved_but": "
 NARROWEST = 40
 BAR_WIDTHS = (10, 30)
 BESIDE_A_BAR = len("100%") + len("in progress") + 3 * 2
+WRAPPED_TO = 16  # the narrowest that a column of longer texts may become
 WRAPPED_FROM = 22  # a cell up to this width is never broken, so that ids, dates and states stay whole
 
 
@@ -91,7 +92,7 @@ def _table(console: Console, block: Block) -> None:
     rows = [[clean(cell).replace("\n", " ") for cell in row] for row in block.rows]
     texts = [[_text(cell, _colour(block, row, index)) for index, cell in enumerate(row)] for row in rows]
     widths = [max(map(width, column)) for column in zip(block.head or rows[0], *rows, strict=True)]
-    if sum(min(size, WRAPPED_FROM) + 2 for size in widths) > console.width + 2:
+    if sum(size if size <= WRAPPED_FROM else WRAPPED_TO for size in widths) + 2 * len(widths) - 2 > console.width:
         console.print(_stacked(texts))
     else:
         console.print(_columns(block.head, texts, widths))
@@ -114,11 +115,11 @@ def _stacked(texts: list[list[Text]]) -> RenderableType:
     from rich.console import Group
     from rich.padding import Padding
 
-    below = [_text(" · ").join(cell for cell in row[2:] if cell.plain) for row in texts]
-    about = [_text(" ").join(row[:2]) for row in texts]
-    return Group(
-        *(part for pair in zip(about, (Padding(text, (0, 0, 0, 2)) for text in below), strict=True) for part in pair)
-    )
+    lines: list[RenderableType] = []
+    for row in texts:
+        below = _text(" · ").join(cell for cell in row[2:] if cell.plain)
+        lines += [_text(" ").join(row[:2]), Padding(below, (0, 0, 0, 2))]
+    return Group(*lines)
 
 
 def _colour(block: Block, row: Sequence[str], index: int) -> str:

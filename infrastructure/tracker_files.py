@@ -10,7 +10,6 @@ from domain.record import Record
 from domain.shape import BY_RECORD, problems, to_document
 from infrastructure import codec, state_files
 from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, why
-from infrastructure.digests import digest
 from infrastructure.project import OWN
 from infrastructure.state_files import Remembered
 
@@ -124,7 +123,7 @@ class TrackerFile:
         must_be_readable(now.tracker, after)
         data = encoded(after, self._size_limit)
         problem, written = self._replace(data, now.signature)
-        drawn = self._page.redraw(now, after, digest(data), self._memory.recall())
+        drawn = self._page.redraw(now, after, data, self._memory.recall())
         self._memory.remember(Remembered(written, drawn.signature, written))
         for folder in (os.path.dirname(self._path), os.path.join(self._root, OWN, "state")):
             sweep(folder, time.time())
@@ -155,7 +154,7 @@ class TrackerFile:
             data = encoded(tracker, self._size_limit)
             self._make_folder()
             problem, written = self._replace(data, "")
-            drawn = self._page.redraw(None, tracker, digest(data), Remembered())
+            drawn = self._page.redraw(None, tracker, data, Remembered())
             self._memory.remember(Remembered(written, drawn.signature, written))
         return _committed(problem, drawn)
 
@@ -170,7 +169,7 @@ class TrackerFile:
             must_be_readable(None, tracker)
             data = encoded(tracker, self._size_limit)
             problem, written = self._replace(data, state_files.signature(stat))
-            drawn = self._page.redraw(None, tracker, digest(data), self._memory.recall())
+            drawn = self._page.redraw(None, tracker, data, self._memory.recall())
             self._memory.remember(Remembered(written, drawn.signature, written))
         return _committed(problem, drawn)
 
@@ -219,7 +218,7 @@ class TrackerFile:
             if problem is None:
                 return Committed()
             known = self._memory.recall()
-            drawn = self._page.redraw(None, now.tracker, digest(now.raw), known)
+            drawn = self._page.redraw(None, now.tracker, now.raw, known)
             if drawn.problem:
                 raise Unavailable(f"{drawn.problem}.")
             self._memory.remember(Remembered(known.file, drawn.signature, now.signature))

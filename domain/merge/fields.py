@@ -86,7 +86,7 @@ def blended(base: Any, ours: Any, theirs: Any, disputes: Disputes, list_name: st
 
 
 def newest_name(ours: T, ours_was: tuple[T, ...], theirs: T, theirs_was: tuple[T, ...]) -> T | None:
-    """Of two names for one thing, the one whose side remembers the other as its former name; None if that does not tell."""
+    """Of two names for one thing, the one whose side remembers the other as its former name, if only one does."""
     knows_ours, knows_theirs = ours in theirs_was, theirs in ours_was
     if ours == theirs or knows_ours == knows_theirs:
         return None

@@ -20,12 +20,12 @@ def merged_order(
     """`kept` in order: what nobody moved stays; what a side moved or added stands behind its neighbour of that side."""
     before, one, two = _only(base, kept), _only(ours, kept), _only(theirs, kept)
     common = {*before} & {*one} & {*two}
-    moved_by_one, moved_by_two = _moved(_only(before, common), one), _moved(_only(before, common), two)
-    spine = [item for item in before if item in common - moved_by_one - moved_by_two]
-    first = _runs([item for item in one if item not in common or item not in moved_by_two - moved_by_one], {*spine})
-    second = _runs([item for item in two if item not in common or item not in moved_by_one - moved_by_two], {*spine})
+    moved, moved_too = _moved(_only(before, common), one), _moved(_only(before, common), two)
+    stays = common - moved - moved_too
+    spine = [item for item in before if item in stays]
+    first, second = _runs(one, moved_too - moved, stays), _runs(two, moved - moved_too, stays)
     _settle(first, second, spine)
-    return _strung(spine, first, second, lambda one, two: _together(one, two, key))
+    return _strung(spine, first, second, lambda run, other: _together(run, other, key))
 
 
 def _only(sequence: Iterable[K], kept: Collection[K]) -> list[K]:
@@ -50,14 +50,14 @@ def _moved(before: list[K], after: list[K]) -> set[K]:
     return {*common} - stays
 
 
-def _runs(sequence: list[K], spine: set[K]) -> Runs[K]:
-    """What a side put behind each item of the spine."""
+def _runs(sequence: list[K], left_out: set[K], spine: set[K]) -> Runs[K]:
+    """What a side put behind each item of the spine; what only the other side moved is left out."""
     found: Runs[K] = {}
     anchor: K | None = None
     for item in sequence:
         if item in spine:
             anchor = item
-        else:
+        elif item not in left_out:
             found.setdefault(anchor, []).append(item)
     return found
 
@@ -86,7 +86,8 @@ def _together(one: list[K], two: list[K], key: Key[K]) -> list[K]:
     shared = _only(one, both)
     if shared != _only(two, both):
         shared.sort(key=key)
-    return _strung(shared, _runs(one, both), _runs(two, both), lambda first, second: _zipped(first, second, key))
+    first, second = _runs(one, set(), both), _runs(two, set(), both)
+    return _strung(shared, first, second, lambda run, other: _zipped(run, other, key))
 
 
 def _zipped(ours: list[K], theirs: list[K], key: Key[K]) -> list[K]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.edits import BELOW, Edit, apply, with_children
+from domain.edits import BELOW, Edit, apply, child_uids, with_children
 from domain.merge.fields import Dispute, Disputes, blended, conflict_identity, three_way
 from domain.merge.order import merged_order
 from domain.merge.upkeep import evidence_upkeep, without_circles, without_dangling
@@ -113,10 +113,11 @@ class _Merge:
 
     def _with_family(self, item: Any, level: str, uid: str) -> Any:
         below = BELOW[level]
-        members = self.places.below(below, uid)
-        children = {child: self._whole(below, child) for child in members}
+        children = {child: self._whole(below, child) for child in self.places.below(below, uid)}
+        if not children:
+            return item
         base, ours, theirs = (version.below(below, uid) for version in self.versions.each)
-        order = merged_order(base, ours, theirs, members, lambda child: _age(children[child]))
+        order = merged_order(base, ours, theirs, children, lambda child: _age(children[child]))
         issued = getattr(item, ISSUED[below])
         numbered, now_issued = self._numbered(below, uid, [children[child] for child in order], issued)
         if now_issued != issued:
@@ -210,7 +211,7 @@ def _conflict(dispute: Dispute, at: str) -> Conflict:
 
 
 def _childless(item: Any) -> Any:
-    return item if isinstance(item, Subtask) else with_children(item, ())
+    return item if isinstance(item, Subtask) or not child_uids(item) else with_children(item, ())
 
 
 def _age(item: Any) -> tuple[str, str]:

@@ -113,6 +113,7 @@ class Places:
 
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
+        self._families: dict[str, dict[str, list[str]]] = {level: {} for level in UPWARD}
         self.parents: dict[str, dict[str, str]] = {level: {} for level in UPWARD}
         self.apart: list[Apart] = []
         self.kept: list[Kept] = []
@@ -120,12 +121,13 @@ class Places:
         for level in UPWARD:
             staying = {uid for uid in versions.uids(level) if self._stays(level, uid)} | needed
             for uid in sorted(staying):
-                self.parents[level][uid] = self._parent(level, uid)
+                self.parents[level][uid] = parent = self._parent(level, uid)
+                self._families[level].setdefault(parent, []).append(uid)
             self.kept += [kept for uid in sorted(staying) if (kept := self._kept(level, uid))]
             needed = set(self.parents[level].values())
 
     def below(self, level: str, parent: str) -> list[str]:
-        return [uid for uid, above in self.parents[level].items() if above == parent]
+        return self._families[level].get(parent, [])
 
     def gone_but_kept(self) -> tuple[set[str], set[str]]:
         """Tasks that stay although ours, although theirs, deleted them."""

@@ -100,6 +100,7 @@ class CircuitOptions(Record):
         super().__init__(threshold, timeout, longest, trial)
 
     def pause(self, reopens: int) -> float:
+        """Seconds to stay open; no jitter, for the lease lets one through anyway and people are told the time."""
         return min(max(self.timeout, self.longest), self.timeout * 2.0 ** min(reopens, 30))
 
 

@@ -153,6 +153,7 @@ class SelfHealingDispatcher:
         self._deadline = deadline
         self._clock = clock
         self._ends: float | None = None
+        self._inner: list[Outcome[Any]] = []  # Any: of whatever the runs inside the attempt return
 
     @classmethod
     def create_default(cls) -> SelfHealingDispatcher:
@@ -187,19 +188,28 @@ class SelfHealingDispatcher:
         The outcome holds the value or the original error; nothing is raised here. `idempotent` promises that the whole
         attempt may be made again even if it has taken effect. `actions` join those of the project for this operation.
         `repairs` says of a result what the attempt mended by itself, so that it is shown and remembered like any other
-        healing. `told` words a result that healing made possible.
+        healing. `told` words a result that healing made possible. A run inside an attempt shares the time of the outer
+        one, whose outcome shows its steps; what it gives up on is not tried again outside.
         """
-        before, began = self._ends, self._clock()
-        self._ends = ends = (
-            began + self._deadline if before is None else before
-        )  # a run inside a run has no time of its own
+        began, inside = self._clock(), self._ends is not None
+        if self._ends is None:
+            self._ends, self._inner = began + self._deadline, []
         try:
             breaker = self._breaker(resource)
-            work = _Work(attempt, operation, resource, idempotent, actions, repairs, told, breaker, ends)
+            work = _Work(attempt, operation, resource, idempotent, actions, repairs, told, breaker, self._ends)
             outcome = self._healed(work, work.once())
         finally:
-            self._ends = before
-        return self._noted(outcome, max(0, round((self._clock() - began) * 1000)))
+            if not inside:
+                self._ends = None
+        outcome = outcome.replace(duration_ms=max(0, round((self._clock() - began) * 1000)))
+        if inside:
+            self._inner.append(outcome)
+            return outcome
+        return self._noted(outcome.replace(steps=(*self._inner_steps(), *outcome.steps)))
+
+    def _inner_steps(self) -> Iterable[HealingStep]:
+        """What runs inside the attempt did: to the user it is all one command."""
+        return (step for inner in self._inner for step in inner.steps)
 
     def _breaker(self, resource: str) -> CircuitBreaker | None:
         if resource.split(":")[0] == LOCAL:
@@ -209,10 +219,15 @@ class SelfHealingDispatcher:
     def _healed(self, work: _Work[T], first: Outcome[T]) -> Outcome[T]:
         if first.error is None:
             return first if work.repairs is None and work.breaker is None else self._credited(work, first)
-        answer = _answer(first.error)
+        answer = _answer(first.error) or self._given_up(first.error)
         if answer is not None:
             return first.replace(category=answer)
         return _Healing(lambda: self.remedies, work, self._clock).of(first.error)
+
+    def _given_up(self, error: Exception) -> str | None:
+        """The category of an error that a run inside gave up on: what was tried three times is not tried nine times."""
+        lost = (error, error.__cause__)
+        return next((inner.category for inner in self._inner if inner.error is not None and inner.error in lost), None)
 
     def _credited(self, work: _Work[T], outcome: Outcome[T]) -> Outcome[T]:
         """What a success leaves behind: a little more to retry with, and the repairs it made on its way."""
@@ -233,14 +248,14 @@ class SelfHealingDispatcher:
             self.remedies.knowledge.record_failure(diagnosis)
             self.remedies.knowledge.record_recovery(diagnosis, True, repair.recovery_detail)
 
-    def _noted(self, outcome: Outcome[T], duration_ms: int) -> Outcome[T]:
+    def _noted(self, outcome: Outcome[T]) -> Outcome[T]:
         """Tell the monitor how it went. What was not tried, or was refused, says nothing about health."""
         noted: Outcome[None] = Outcome(None)
         if outcome.error is None:
-            noted = caught(lambda: self.monitor.record_success(duration_ms))
+            noted = caught(lambda: self.monitor.record_success(outcome.duration_ms))
         elif outcome.category != "VALIDATION" and _answer(outcome.error) is None:
-            noted = caught(lambda: self.monitor.record_failure(duration_ms))
-        return outcome.replace(duration_ms=duration_ms, notes=outcome.notes + _notes(noted))
+            noted = caught(lambda: self.monitor.record_failure(outcome.duration_ms))
+        return outcome.replace(notes=outcome.notes + _notes(noted))
 
 
 def _answer(error: Exception) -> str | None:
@@ -333,18 +348,9 @@ class _Healing(Generic[T]):
 def _detail(plan: RemediationPlan, result: ExecutionResult) -> Recovery:
     from domain.self_healing.knowledge import Recovery
 
-    outcome = (
-        "recovered"
-        if result.success
-        else "escalated"
-        if result.escalated
-        else "changed"
-        if result.changed
-        else "rejected"
-    )
     return Recovery(
         plan.strategy,
-        outcome,
+        result.outcome,
         result.attempts,
         result.duration_ms,
         result.actions,

@@ -115,6 +115,15 @@ class ExecutionResult(Record):
     escalated: bool = False
     changed: bool = False  # the last error is another fault than the one planned for: it wants a plan of its own
 
+    @property
+    def outcome(self) -> str:
+        """In the word of the knowledge base."""
+        if self.success:
+            return "recovered"
+        if self.escalated:
+            return "escalated"
+        return "changed" if self.changed else "rejected"
+
 
 class ActionExecutor:
     """
@@ -239,6 +248,7 @@ class _Run:
             if diagnosis.category != Category.TRANSIENT or diagnosis.once:
                 return False
         self._show("Recovery", refusal, ok=False)
+        self.changed = False  # one passing fault or another: no further plan would do anything else
         return False
 
     def _wait(self, diagnosis: Diagnosis) -> str | None:
@@ -274,7 +284,7 @@ class _Run:
 
     def _act(self, step: RemediationStep) -> bool:
         """An action by name, then the proof that it helped. What is not known or too dangerous is not done."""
-        self._show("Issue", self._plan.diagnosis.words)
+        self._show_issue()
         action = self._executor.actions.get(step.action)
         if action is None:
             return False
@@ -311,8 +321,7 @@ class _Run:
 
     def _escalate(self, step: RemediationStep) -> bool:
         """Hand it to a person with what to do. An action of that name is told, too (an inquiry, a notification)."""
-        if not self.steps:
-            self._show("Issue", self._plan.diagnosis.words)
+        self._show_issue()
         self._show("Escalated", str(step.arguments.get("advice", "")), ok=False)
         told = self._executor.actions.get("escalate")
         if told is not None:
@@ -321,8 +330,7 @@ class _Run:
         return False
 
     def _reject(self, step: RemediationStep) -> bool:
-        if not self.steps:
-            self._show("Issue", self._plan.diagnosis.words)
+        self._show_issue()
         self._show("Rejected", str(step.arguments.get("suggestion", "")), ok=False)
         return False
 
@@ -330,6 +338,10 @@ class _Run:
         symptom = self._plan.diagnosis.symptom
         seen = Symptom.of(error, operation=symptom.operation, resource=symptom.resource, idempotent=symptom.idempotent)
         return self._executor.analyzer.analyze(seen)
+
+    def _show_issue(self) -> None:
+        if not self.steps:
+            self._show("Issue", self._plan.diagnosis.words)
 
     def _show(self, label: str, text: str, *, ok: bool = True) -> None:
         self.steps.append(HealingStep(label, text, ok))

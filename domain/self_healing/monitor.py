@@ -232,8 +232,7 @@ def is_failing_more(oks: Sequence[bool]) -> bool:
     """
     half = len(oks) // 2
     newer, older = oks[len(oks) - half :].count(False), oks[:half].count(False)
-    failures = newer + older
-    return newer > older and _chance_of(newer, failures) < LUCK
+    return _chance_of(newer, newer + older) < LUCK
 
 
 def _chance_of(least: int, flips: int) -> float:
