@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the main job on a sample plan in a folder of its own and shows every step. With --svg FILE also draws the README's picture."""
+"""Runs the main job on a sample plan in a folder of its own, step by step. With --svg FILE also draws a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / ".demo"
-STEPS = (
+STEPS: tuple[tuple[str, ...], ...] = (
     ("import", str(ROOT / "docs" / "sample-plan.md"), "--as", "harbour-cafe"),
     ("show progress",),
     ("mark task 2.3 complete and assign 2.4 to sam",),
@@ -30,7 +30,8 @@ def main() -> None:
     for step, answer in shown:
         print(f"$ {typed(step)}\n{answer}")
     if "--svg" in sys.argv:
-        picture = [(step, run(folder, step, colour=True)) for step in STEPS[1:2] + STEPS[4:6]]
+        folder = fresh_folder()
+        picture = [(step, run(folder, step, colour=True)) for step in STEPS[:-1]][1:]
         draw(Path(sys.argv[sys.argv.index("--svg") + 1]), picture)
     page = DEMO / "docs" / "plans" / "harbour-cafe.md"
     print(f"The page that people read: {os.path.relpath(page)}\nYour own plan: wt import PLAN.md, in your repository.")
@@ -51,7 +52,9 @@ def run(folder: Path, step: tuple[str, ...], *, colour: bool = False) -> str:
     env = {key: value for key, value in os.environ.items() if not key.startswith("WT_")}
     env |= {"FORCE_COLOR": "1", "COLUMNS": "92", "TERM": "xterm-256color"} if colour else {"NO_COLOR": "1"}
     command = [sys.executable, str(ROOT / "scripts" / "wt.py"), *step]
-    done = subprocess.run(command, cwd=folder, env=env, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=env, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
     return done.stdout + done.stderr
 
 

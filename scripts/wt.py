@@ -15,8 +15,20 @@ def main() -> None:
     try:
         from infrastructure.router import run
     except ImportError as error:
-        sys.exit(f"wt cannot start: {error}. Another package may have taken the name; install wt into its own environment.")
+        sys.exit(f"wt cannot start: {why(error)}. Install wt into a virtual environment of its own.")
+    except KeyboardInterrupt:
+        os._exit(130)
     run()
+
+
+def why(error: ImportError) -> str:
+    """Which foreign package goes by a name of ours, if that is it."""
+    for name in ("domain", "infrastructure"):
+        module = sys.modules.get(name)
+        place = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
+        if module is not None and not os.path.realpath(place).startswith(ROOT + os.sep):
+            return f"another package called {name!r} came first ({place})"
+    return str(error)
 
 
 if __name__ == "__main__":

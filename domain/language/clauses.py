@@ -24,10 +24,19 @@ class Clause:
         self.before: Clause | None = None
         self.lent: tuple[Ref, ...] = ()
         self.spared_by_scope = False
+        self.so = any(c.kind == "join" and c.text == "so" for c in chunks[:2])  # it draws a conclusion
+        self.mute = False  # it only says why
+        self.made = 0  # how many commands it was read as
+        self.denied = False  # "cannot be done before"
         self.said: frozenset[str] = frozenset()  # every word of its sentence, fillers too
         self.needs: set[str] = set()
 
     # finding (and using) chunks
+
+    @property
+    def opening(self) -> Chunk | None:
+        """Its first chunk that is no joining word."""
+        return next((c for c in self.chunks if c.kind not in ("sign", "join")), None)
 
     def all(self, *kinds: str) -> list[Chunk]:
         return [c for c in self.chunks if c.kind in kinds]
@@ -80,7 +89,7 @@ class Clause:
     @property
     def leftover(self) -> list[Chunk]:
         silent = ("sign", "join", "past", "now")
-        return [c for c in self.chunks if id(c) not in self.used and c.kind not in silent]
+        return [c for c in self.chunks if id(c) not in self.used and c.kind not in silent and c.text not in ("i", "we")]
 
     @property
     def words(self) -> set[str]:
@@ -91,8 +100,8 @@ def split(chunks: list[Chunk], world: World) -> list[Clause]:
     """The clauses of a sentence, in order."""
     parts: list[list[Chunk]] = [[]]
     for at, here in enumerate(chunks):
-        if _is_break(here) and _whole(parts[-1]) and _begins(chunks, at + 1, parts[-1]):
-            parts.append([])
+        if _is_break(here) and (_whole(parts[-1]) or _order_of_it(chunks, at + 1)) and _begins(chunks, at + 1, parts[-1]):
+            parts.append([here])
             continue
         if _excepts(chunks, at) and _whole(parts[-1]):
             parts.append([])
@@ -100,6 +109,12 @@ def split(chunks: list[Chunk], world: World) -> list[Clause]:
             parts.append([])
         parts[-1].append(here)
     return [Clause(part, world) for part in parts if any(c.kind not in ("sign", "join", "past", "now") for c in part)]
+
+
+def _order_of_it(chunks: list[Chunk], at: int) -> bool:
+    """"…, block it": a plain verb and a pronoun."""
+    here = [c for c in chunks[at : at + 3] if not _is_break(c)]
+    return len(here) > 1 and here[0].kind == "verb" and here[0].form == "base" and here[1].kind == "pronoun"
 
 
 def _excepts(chunks: list[Chunk], at: int) -> bool:
@@ -115,7 +130,7 @@ def _excepts(chunks: list[Chunk], at: int) -> bool:
 
 
 def _is_break(here: Chunk) -> bool:
-    return here.kind == "join" or (here.kind == "sign" and here.value in (",", ";", "-", "–", ":", "."))
+    return here.kind == "join" or (here.kind == "sign" and here.value is not None and here.value in (",", ";", "-", "–", ":", "."))
 
 
 def _places(part: list[Chunk]) -> bool:
@@ -129,7 +144,7 @@ def _whole(part: list[Chunk]) -> bool:
 
 def _finished(part: list[Chunk]) -> bool:
     """Whether nothing is missing, so that a verb here begins the next clause without a joining word."""
-    if not part or part[-1].kind in ("mood", "prep", "except", "quantifier"):
+    if not part or part[-1].kind in ("join", "sign") or part[-1].kind in ("mood", "prep", "except", "quantifier"):
         return False
     named = any(c.kind in ("ref", "pronoun") for c in part)
     return named and any(c.kind == "status" or (c.kind == "verb" and "base" not in c.kinds["verb"].values()) for c in part) and part[-1].kind in ("status", "reason", "ref")
@@ -143,7 +158,7 @@ def _begins(chunks: list[Chunk], at: int, part: list[Chunk]) -> bool:
     rest = [c for c in chunks[at:end] if c.kind not in ("past", "now")]
     if not rest:
         return False
-    if any(c.kind == "verb" and "add" in c.kinds["verb"] for c in part) and any(c.kind == "text" for c in part):
+    if any(c.kind == "verb" and "add" in c.kinds["verb"] for c in part) and any(c.kind == "text" for c in [*part, *rest]) and not any(c.kind == "ref" and c.value.refs and c.value.refs[0].kind == "task" for c in part):
         return rest[0].kind in ("except", "pronoun") or (rest[0].kind in ("text", "noun") and any(c.kind == "text" for c in rest) and _places(part) and _places(rest)) or (rest[0].kind == "verb" and rest[0].form == "base" and not rest[0].may_be("field"))
     if rest[0].kind in ("verb", "except") or (rest[0].kind == "mood" and rest[0].value in ("not", "without", "leave", "no", "what")):
         return True

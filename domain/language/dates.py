@@ -59,6 +59,11 @@ def weekday(number: int) -> int:
 
 def read(words: list[str], at: int, today: int) -> tuple[int, int] | None:
     """(tokens taken, day) of the date that begins here, or None. Raises Impossible for 31 February."""
+    if words[at] in (*WEEKDAYS, *SHORT_DAYS) and at + 1 < len(words):  # "Friday 20 March": the date decides
+        comma = words[at + 1] == ","
+        dated = _month_and_day(words, at + 1 + comma, today) or _written(words, at + 1 + comma, today) if at + 1 + comma < len(words) else None
+        if dated:
+            return dated[0] + 1 + comma, dated[1]
     for reader in (_written, _named, _weekday, _counted, _month_and_day, _end_of, _next):
         found = reader(words, at, today)
         if found:
@@ -71,15 +76,27 @@ def _word(words: list[str], at: int) -> str:
 
 
 def _written(words: list[str], at: int, today: int) -> tuple[int, int] | None:
-    text = words[at]
-    if len(text) == 10 and text[4] == text[7] == "-" and text.replace("-", "").isdecimal():
-        return 1, day_of(text)
-    return None
+    """2026-03-27 · 2026/03/27 · 27.03.2026 · 25/04/2026 and 04/25/2026, where only one reading is a day"""
+    parts = words[at].replace("/", "-").replace(".", "-").split("-")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 5 for part in parts):
+        return None
+    if len(parts[0]) == 4:
+        return 1, to_day(*map(int, parts))
+    if len(parts[2]) != 4:
+        return None
+    day, month, year = map(int, parts)
+    if "/" in words[at] and month > 12:
+        day, month = month, day
+    return 1, to_day(year, month, day)
 
 
 def _named(words: list[str], at: int, today: int) -> tuple[int, int] | None:
-    if words[at : at + 4] == ["day", "after", "tomorrow"] or words[at : at + 3] == ["day", "after", "tomorrow"]:
+    if words[at : at + 3] == ["day", "after", "tomorrow"]:
         return 3, today + 2
+    if words[at] in ("fortnight", "week") and words[at + 1 : at + 2] in (["from"], ["after"]):
+        after = read(words, at + 2, today)
+        if after or words[at + 2 : at + 3] == ["now"]:
+            return 2 + (after[0] if after else 1), (after[1] if after else today) + UNITS[words[at]]
     if words[at] in NAMED_DAYS:
         return 1, today + NAMED_DAYS[words[at]]
     return None
@@ -124,8 +141,10 @@ def _counted(words: list[str], at: int, today: int) -> tuple[int, int] | None:
         return start + 3 - at, _later(today, -count, unit)
     if start > at:
         return start + 2 - at, _later(today, count, unit)
-    if after == ["from", "now"] or after == ["from", "today"]:
+    if after == ["from", "now"]:
         return start + 4 - at, _later(today, count, unit)
+    if after[:1] in (["from"], ["after"]) and (then := read(words, start + 3, today)):
+        return start + 3 + then[0] - at, _later(then[1], count, unit)
     return None
 
 
@@ -194,6 +213,9 @@ def _end_of(words: list[str], at: int, today: int) -> tuple[int, int] | None:
     """end of week (Friday) · end of next month · eow"""
     if words[at] in ("eow", "eom", "eoy"):
         return 1, _end(today, {"eow": "week", "eom": "month", "eoy": "year"}[words[at]], 0)
+    if words[at] == "last" and _word(words, at + 1) == "day" and _word(words, at + 2) == "of":
+        ended = _end_of(["end", "of", *words[at + 3 : at + 6]], 0, today)
+        return (ended[0] + 1, ended[1]) if ended else None
     start = at + (words[at] == "close")
     if _word(words, start) not in ("end", "close") or _word(words, start + 1) not in ("of", "the"):
         return None
@@ -208,7 +230,8 @@ def _end_of(words: list[str], at: int, today: int) -> tuple[int, int] | None:
     month = _month(unit)
     if month:
         year = from_day(today)[0]
-        return start + 1 - at, _coming(today, month, month_days(year, month) if month != 2 else 28)
+        year += month < from_day(today)[1]
+        return start + 1 - at, to_day(year, month, month_days(year, month))
     return None
 
 

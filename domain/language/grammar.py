@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.language import references
-from domain.language.lexicon import DETERMINERS, STATUS_OF, look_up
+from domain.language.lexicon import DETERMINERS, NUMBERS, STATUS_OF, bases, look_up
 from domain.language.reading import Unclear
 from domain.language.tokens import Token, tidy
 
@@ -21,11 +21,13 @@ NOBODY = frozenset("nobody none noone unassigned anyone anybody".split())
 HOURS = frozenset("h hr hrs hour hours d day days w week weeks wk m min mins minute minutes pt pts point points sp month months".split())
 PARTICLES = frozenset("again off up down out back aside on in over away through forward".split())
 MOVING = frozenset("move rename assign depend link reorder set put shift transfer relocate bring send change switch dependency dependencies".split())
+LABELLED = ("labelled", "labeled", "tagged", "priority")
 ABBREVIATIONS = frozenset("i.e e.g ie eg etc vs approx".split())
 PERSON_BEFORE = frozenset("to for by of from owner assignee make is = : with and , on".split())
+MOODY_DAYS = frozenset(("today", "yesterday"))
 DATE_BEGINNINGS = frozenset(
     "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec tod tom ton tmr yes eod eow eom eoy end clo nex "
-    "thi com las in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
+    "thi com las fri in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
 )
 DATE_BEFORE = frozenset("by due until till on to for before after since from is : in = as at of".split())
 
@@ -119,7 +121,7 @@ def sentences(tokens: list[Token]) -> list[list[Token]]:
         if token.text == "." and at and tokens[at - 1].text in ABBREVIATIONS:
             found[-1].pop()
             continue
-        ends = token.kind == "line" or (token.kind == "sign" and token.text in ".?!")
+        ends = token.kind == "line" or (token.kind == "sign" and token.text in ".?!;")
         if ends and not (at + 1 < len(tokens) and tokens[at + 1].start == token.end and tokens[at + 1].kind != "line"):
             found.append([])
     return [[t for t in part if t.kind != "line"] for part in found if any(t.kind not in ("sign", "line") for t in part)]
@@ -134,7 +136,7 @@ def opened(tokens: list[Token]) -> list[Token]:
             joined = "".join(parts)
             if look_up([joined], 0) and len(parts[0]) < 4:
                 parts = [joined]
-            elif "_" not in token.text and not look_up(parts, 0) and not all(look_up([part], 0) for part in parts):
+            elif "_" not in token.text and parts[-1] not in LABELLED and not look_up(parts, 0) and not all(look_up([part], 0) for part in parts):
                 parts = [token.text]
             found += [Token("word", part, token.start, token.end) for part in parts]
         else:
@@ -175,8 +177,10 @@ def _is_article(token: Token) -> bool:
 
 def _together(tokens: list[Token]) -> list[Token]:
     """Verbs whose parts stand apart are brought together: "wrap 1.5 up" is "wrap up 1.5"."""
-    for at in range(len(tokens) - 1, 0, -1):
+    for at in range(1, len(tokens)):
         if tokens[at].text not in PARTICLES or tokens[at].kind != "word":
+            continue
+        if tokens[at].text == "up" and at + 1 < len(tokens) and tokens[at + 1].text == "to":
             continue
         if at + 1 < len(tokens) and (tokens[at + 1].kind in ("id", "number", "text") or tokens[at + 1].text in ("phase", "task")) and tokens[at].text in ("on", "in", "over"):
             continue
@@ -197,6 +201,8 @@ def _object_only(tokens: list[Token]) -> bool:
         here = look_up([token.text], 0) if token.kind == "word" else None
         if token.kind in ("text", "reason") or token.text in (":", "to", "by", "as", "then", "but"):
             return False
+        if token.text in ("of", "'s"):
+            continue
         if here and "noun" not in here.kinds and ("prep" in here.kinds or "mood" in here.kinds):
             return False
     return True
@@ -230,7 +236,8 @@ def _duration(tokens: list[Token], words: list[str], at: int, before: list[Chunk
     """3 days · 2.5h · 5 points; only where an estimate is spoken of."""
     if not any(c.may_be("field", "estimate") or c.may_be("verb", "estimate") for c in before) and not {"estimate", "points", "effort"} & {*words}:
         return None
-    if tokens[at].kind in ("number", "id") and at + 1 < len(words) and words[at + 1] in HOURS:
+    counted = tokens[at].kind in ("number", "id") or words[at] in NUMBERS or words[at] in ("half", "couple")
+    if counted and at + 1 < len(words) and words[at + 1] in HOURS:
         return 2, Chunk("duration", world.raw(tokens[at].start, tokens[at + 1].end), tokens[at : at + 2])
     digits = words[at].rstrip("abcdefghijklmnopqrstuvwxyz")
     if tokens[at].kind == "code" and digits and words[at][len(digits) :] in HOURS and digits.replace(".", "").isdecimal():
@@ -241,8 +248,12 @@ def _duration(tokens: list[Token], words: list[str], at: int, before: list[Chunk
 def _items(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
     if words[at] in ("first", "last", "second") and before and before[-1].may_be("verb", "undo"):
         return None
-    to_is_range = not any(c.head in MOVING for c in before if c.kind != "ref") or (at > 0 and words[at - 1] == "tasks")
+    to_is_range = not any(_moves(c) for c in before if c.kind != "ref") or (at > 0 and words[at - 1] == "tasks")
+    between = at > 0 and words[at - 1] == "between" and not any("dependenc" in c.text or c.head in ("link", "relation") for c in before)
     found = references.read(tokens, at, world.tracker, to_is_range)
+    if found and between:
+        span = references.between(found[1], world.tracker)
+        return found[0], Chunk("ref", span, tokens[at : at + found[0]], False)
     if found:
         return found[0], Chunk("ref", found[1], tokens[at : at + found[0]], found[1].plain)
     if tokens[at].kind == "code" and world.tracker and not any(sign in words[at] for sign in "./\\@"):
@@ -252,10 +263,14 @@ def _items(tokens: list[Token], words: list[str], at: int, before: list[Chunk], 
     return None
 
 
+def _moves(before: Chunk) -> bool:
+    return before.head in MOVING or any(base in MOVING for base, _ in bases(before.head))
+
+
 def _date(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
-    if tokens[at].kind == "date" and "/" in words[at]:
+    if tokens[at].kind == "date" and _reads_two_ways(words[at]):
         raise Unclear(f"“{words[at]}” can be read in two ways.", hint="Write dates as year-month-day: 2026-03-12.")
-    if words[at] in ("today", "yesterday") and not (at > 0 and words[at - 1] in DATE_BEFORE):
+    if words[at] in MOODY_DAYS and not (at > 0 and words[at - 1] in DATE_BEFORE):
         return None
     if not _may_be_date(tokens[at], words[at]):
         return None
@@ -271,6 +286,12 @@ def _date(tokens: list[Token], words: list[str], at: int, before: list[Chunk], w
         return None
     plain = tokens[at].kind == "date"
     return found[0], Chunk("date", dates.iso(found[1]), tokens[at : at + found[0]], plain)
+
+
+def _reads_two_ways(word: str) -> bool:
+    """03/04/2026: a day in April or in March. 25/04/2026 can only be one day."""
+    parts = word.split("/")
+    return len(parts) == 3 and len(parts[2]) == 4 and parts[0] != parts[1] and all(part.isdecimal() and 0 < int(part) <= 12 for part in parts[:2])
 
 
 def _may_be_date(token: Token, word: str) -> bool:
@@ -411,6 +432,8 @@ def _meant(chunks: list[Chunk], at: int) -> str:
         return "mood"
     if "join" in kinds and "mood" not in kinds and "noun" not in kinds and "verb" not in kinds:
         return "join"
+    if opening and "status" in kinds and before is not None and before.value == ":" and after is None:
+        return "status"
     if opening and "base" in forms and not _noun_phrase_only(chunks, at):
         return "verb"
     if "noun" in kinds and "verb" in kinds and "status" not in kinds and (here.the or (before and before.kind in ("prep", "verb", "priority", "quantifier", "field", "status") and "base" in forms | {"noun"})):

@@ -17,10 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.tracker import Tracker
 
+DANGLING = frozenset("because since as to the or if not that due reason".split())
 READING_VERBS = frozenset("show list search sync regenerate validate health help suggest".split())
 FINAL = (NotDone, Missing, Impossible)
 SHOWING_VERBS = frozenset("show list search help suggest health".split())
 TOOL_READS = frozenset("sync regenerate validate health help".split())
+VAGUE_READS = frozenset("show_progress remaining blocked list next".split())
 LONGEST = 200_000
 
 
@@ -67,7 +69,8 @@ class Attempt:
     def _tried(self, tokens: list[Token]) -> list[Command]:
         """As typed; else with titles; else with typos repaired; else with both."""
         try:
-            return self._commands(tokens)
+            found = self._commands(tokens)
+            return self._by_title(tokens, found) if self.unknown and found[0].name in VAGUE_READS else found
         except FINAL:
             raise
         except Unclear as unclear:
@@ -84,6 +87,15 @@ class Attempt:
                 self.plain = False
                 return found
         raise first
+
+    def _by_title(self, tokens: list[Token], found: list[Command]) -> list[Command]:
+        """A general question with words left over: they may be those of a title ("how is the opening weekend going?")."""
+        chunks = self.chunks
+        try:
+            return self._with_titles(tokens) or found
+        except Unclear:
+            self.chunks = chunks
+            return found
 
     def _with_titles(self, tokens: list[Token]) -> list[Command] | None:
         from domain.language.titles import resolve
@@ -119,6 +131,8 @@ class Attempt:
             commands += [c for c in found if c not in commands]
         if not commands:
             raise Unclear("I do not understand that; nothing was changed.")
+        if any(token.text == ";" for token in tokens) and any(command.name == "delete" or "scope" in command.slots for command in commands):
+            raise NotDone("“;” looks like a shell command; nothing was changed.", hint="Say one thing after another, joined by “and”.")
         return agreed(commands)
 
     def _sentence(self, tokens: list[Token]) -> list[Command]:
@@ -151,16 +165,21 @@ class Attempt:
     def _ordered(self, chunks: list[Chunk], said: frozenset[str]) -> list[Command]:
         opening = next((c for c in chunks if c.kind not in ("sign", "join", "person")), None)
         reads = opening is not None and opening.kind == "verb" and opening.kinds["verb"].keys() <= READING_VERBS
+        said_before = clauses.split(chunks, self.world)
+        recorded = len(said_before) > 1 and _orders(said_before[-1]) and bool(said_before[-1].first("pronoun"))
         why = None if reads and not any(c.kind == "mood" and c.value == "or" for c in chunks) else mood.doubt(chunks)
-        if why is not None:
+        if why is not None and not (recorded and why == "will"):
             raise self._not_now(chunks, why)
+        if _stops_short(chunks):
+            raise Unclear("The sentence stops in the middle; nothing was changed.")
         self.steps.append("mood: order or statement")
         try:
-            return self._changes(chunks)
+            return self._changes(chunks, said)
         except FINAL:
             raise
         except Unclear as unclear:
             shown = self._shown(chunks, opening, said) if unclear.outcome == "clarify" else None
+            shown = shown or self._tool(chunks, said)
             if not shown:
                 raise
             return shown
@@ -182,15 +201,44 @@ class Attempt:
             return None
         return found
 
-    def _changes(self, chunks: list[Chunk]) -> list[Command]:
+    def _tool(self, chunks: list[Chunk], said: frozenset[str]) -> list[Command] | None:
+        """"make sure the data is consistent": no item is spoken of, and the words are those of a check or a redraw."""
+        harmful = any(c.kind == "verb" and c.kinds["verb"].keys() & {"delete", "cancel", "add", "assign", "move"} for c in chunks)
+        if harmful or any(c.kind in ("ref", "text", "person") or (c.kind == "mood" and c.value not in ("be", "have", "do", "if")) for c in chunks):
+            return None
+        from domain.language import questions
+
+        return questions.tool(said)
+
+    def _changes(self, chunks: list[Chunk], words: frozenset[str] = frozenset()) -> list[Command]:
         parts = self._positive(clauses.split(chunks, self.world))
         commands: list[Command] = []
         for at, clause in enumerate(parts):
-            clause.before = parts[at - 1] if at else None
+            clause.before, clause.said = (parts[at - 1] if at else None), words
             clause.lent = _items_after(parts, at)
-            commands += self._clause(clause, commands)
+            if clause.mute:
+                continue
+            try:
+                had = len(commands)
+                commands = self._with(clause, commands)
+                clause.made = len(commands) - had
+            except Unclear as unclear:
+                if isinstance(unclear, FINAL) or not _explains(clause, parts[at + 1 :]):
+                    raise
         self.steps.append(f"clauses: {len(parts)}")
         return agreed(commands)
+
+    def _with(self, clause: Clause, commands: list[Command]) -> list[Command]:
+        """The commands so far and those of this clause, which may only say more of the last one."""
+        try:
+            return commands + self._clause(clause, commands)
+        except FINAL:
+            raise
+        except Unclear:
+            more = _of_the_new_task(clause, commands) or _with_what_stands_before(clause, commands)
+            if more is None:
+                raise
+            return more
 
     def _clause(self, clause: Clause, commands: list[Command]) -> list[Command]:
         try:
@@ -200,8 +248,8 @@ class Attempt:
                 raise
             if _echoes(clause, commands):
                 return []
-            opening = clause.chunks[0]
-            if clause.before and opening.kind == "verb" and opening.kinds["verb"].keys() & SHOWING_VERBS:
+            opening = clause.opening
+            if clause.before and opening is not None and opening.kind == "verb" and (opening.kinds["verb"].keys() <= READING_VERBS or opening.text in ("show", "list", "display")):
                 from domain.language import questions
 
                 shown = questions.read(clause, asked=False)
@@ -220,11 +268,15 @@ class Attempt:
                 kept.append(clause)
                 continue
             refs = [ref for c in clause.all("ref") for ref in _refs(c, clause)]
+            if _denied_statement(clause, parts) or _dependency_follows(clause, parts):
+                clause.mute = True
+                kept.append(clause)
+                continue
             if not kept or not refs:
                 raise self._not_now(clause.chunks, "not")
             for earlier in kept:
                 earlier.spared += refs
-        if not kept:
+        if all(clause.mute for clause in kept):
             raise Unclear("I do not understand that; nothing was changed.")
         return kept
 
@@ -301,6 +353,8 @@ def _without_politeness(tokens: list[Token]) -> tuple[list[Token], bool]:
     """"could you …" and "would you mind …" ask for a deed: gone, and remembered."""
     words = [t.text for t in tokens]
     for at in range(min(3, len(words))):
+        if words[at : at + 4] in (["could", "i", "ask", "you"], ["can", "i", "ask", "you"], ["may", "i", "ask", "you"]):
+            return tokens[at + 4 + (words[at + 4 : at + 5] == ["to"]) :], True
         if any(not _is_filler(word) for word in words[:at]):
             break
         if words[at] in mood.ASKING_POLITELY and words[at + 1 : at + 2] in (["you"], ["we"], ["u"]):
@@ -327,17 +381,32 @@ def negated(clause: Clause) -> bool:
     for at, here in enumerate(clause.chunks):
         if here.kind == "except" and at == 0:
             return True
-        if here.kind == "status" and here.text.startswith("not") and here.prep not in ("as", "to"):
+        if here.kind == "status" and here.text.startswith("not") and here.value == "pending" and here.prep not in ("as", "to"):
             return True
         if here.kind != "mood" or here.value not in ("not", "without", "leave", "no"):
             continue
         after = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
-        if here.value == "leave" and after is not None and after.may_be("noun", "note"):
+        if here.value == "leave" and (after is not None and after.may_be("noun", "note") or any(c.value == "deferred" for c in clause.all("status"))):
             continue
         if here.value == "no" and after is not None and (after.may_be("field") or after.may_be("noun", "dependency")):
             continue
         return True
     return False
+
+
+def _denied_statement(clause: Clause, parts: list[Clause]) -> bool:
+    """"5.3 is not done after all, uncheck it": a statement that only says why; the order comes behind it."""
+    at = parts.index(clause)
+    states = clause.chunks[0].kind in ("ref", "noun", "unknown") and any(c.kind == "mood" and c.value == "be" for c in clause.chunks)
+    later = parts[at + 1 : at + 2]
+    return states and bool(later) and _orders(later[0]) and bool(later[0].first("pronoun")) and not negated(later[0])
+
+
+def _dependency_follows(clause: Clause, parts: list[Clause]) -> bool:
+    """"2.5 cannot be done before 2.1: make them its dependencies"."""
+    at = parts.index(clause)
+    later = parts[at + 1 : at + 2]
+    return bool(later) and _orders(later[0]) and any(c.may_be("noun", "dependency") for c in later[0].chunks) and any(c.prep in ("before", "after") for c in clause.all("ref"))
 
 
 def _refs(chunk: Chunk, clause: Clause) -> tuple[Ref, ...]:
@@ -347,11 +416,17 @@ def _refs(chunk: Chunk, clause: Clause) -> tuple[Ref, ...]:
     return refs
 
 
+def _stops_short(chunks: list[Chunk]) -> bool:
+    """complete 2.2 and … · block 2.2 because …: something was to follow."""
+    last = next((c for c in reversed(chunks) if c.kind != "sign"), None)
+    return last is not None and len(chunks) > 1 and (last.kind in ("join", "prep", "except") or last.text in DANGLING)
+
+
 def _bare_noun_phrase(chunks: list[Chunk]) -> bool:
     """blocked tasks · phase 3 · 5.3: nothing is said of anything."""
     below = any(c.kind == "ref" and any(ref.kind != "phase" for ref in c.value.refs) for c in chunks)
     chunks = [c for at, c in enumerate(chunks) if not (at and chunks[at - 1].may_be("verb", "label") and c.kind in ("unknown", "text"))]
-    acts = any(c.kind == "verb" and c.form == "base" for c in chunks)
+    acts = any(c.kind == "verb" and (c.form == "base" or (below and c.form == "s")) for c in chunks)
     return not acts and not any(c.kind in ("unknown", "mood", "text", "reason") or (c.kind in ("status", "priority", "person", "date") and below) for c in chunks)
 
 
@@ -377,13 +452,61 @@ def _items_after(parts: list[Clause], at: int) -> tuple[Ref, ...]:
     return ()
 
 
+def _orders(clause: Clause) -> bool:
+    """Whether a clause begins with the plain form of a verb."""
+    first = next((c for c in clause.chunks if c.kind not in ("sign", "join")), None)
+    return first is not None and first.kind == "verb" and first.form == "base"
+
+
+def _explains(clause: Clause, later: list[Clause]) -> bool:
+    """"the welcome sign can go, erase it": why, in words that need no understanding; what to do comes behind it.
+
+    Only where the order says `it`, or the two are joined by `so`.
+    """
+    if not later or _orders(clause) or any(c.kind == "mood" and c.value in ("maybe", "said", "if", "not") for c in clause.chunks):
+        return False
+    return _orders(later[0]) and bool(later[0].first("pronoun") or later[0].so or later[0].first("ref"))
+
+
+def _with_what_stands_before(clause: Clause, commands: list[Command]) -> list[Command] | None:
+    """"6.1 must be finished before 6.4, add that as a dependency": the order takes what it needs from the statement."""
+    if clause.before is None or not _orders(clause) or not clause.first("pronoun") or clause.all("ref"):
+        return None
+    told = [c for c in clause.before.chunks if c.kind not in ("mood", "unknown")]
+    joined = Clause([*told, *(c for c in clause.chunks if c.kind != "pronoun")], clause.world)
+    joined.denied = any(c.kind == "mood" and c.value == "not" for c in clause.before.chunks)
+    try:
+        return commands[: len(commands) - clause.before.made] + commands_of(joined)
+    except Unclear:
+        return None
+
+
+def _of_the_new_task(clause: Clause, commands: list[Command]) -> list[Command] | None:
+    """"… create "Answer the mailbox" and give it to bea": it is the task just made."""
+    if not commands or commands[-1].name != "add_task" or not clause.first("pronoun") or clause.all("ref"):
+        return None
+    clause.lent, clause.before = (Ref("task", "new"),), None
+    more: dict[str, object] = {}
+    for command in commands_of(clause):
+        if command.name == "set_field" and command.slots["field"] != "description":
+            more[command.slots["field"]] = command.slots["value"]
+        elif command.name == "set_status":
+            more["status"] = command.slots["status"]
+        else:
+            return None
+    return [*commands[:-1], Command("add_task", {**commands[-1].slots, **more})]
+
+
 ECHOES = {"move": ("move", "reorder"), "rename": ("rename",), "assign": ("set_field",), "link": ("add_dependency",), "add": ("add_task", "add_subtask"), "set": ("set_field", "set_status")}
 
 
 def _echoes(clause: Clause, commands: list[Command]) -> bool:
     """"task 1.5 should live in phase 2, move it": the second clause only says the first again."""
-    if not commands or clause.all("ref", "unknown", "text", "person", "status", "date", "priority") or not clause.first("pronoun"):
+    if not commands or clause.all("ref", "unknown", "text", "person", "date", "priority") or not clause.first("pronoun"):
         return False
+    states = [c.value for c in clause.all("status")]
+    if states:
+        return commands[-1].name == "bulk_set_status" and states == [commands[-1].slots["status"]]
     verbs = {verb for c in clause.all("verb") for verb in c.kinds["verb"]}
     return any(commands[-1].name in ECHOES.get(verb, ()) for verb in verbs)
 
@@ -420,7 +543,11 @@ def spare(commands: list[Command], clause: Clause) -> list[Command]:
 def agreed(commands: list[Command]) -> list[Command]:
     """The commands, said twice taken once. Raises Contradiction when two of them disagree about an item."""
     kept: list[Command] = []
+    if any(_lives_on(a, b) for a in commands for b in commands):
+        raise Contradiction("That deletes something and still changes it; nothing was changed.", hint="Say which one.")
     for command in commands:
+        if command in kept:
+            continue
         twin = next((k for k in kept if _clash(k, command)), None)
         if twin is None:
             kept.append(command)
@@ -429,6 +556,14 @@ def agreed(commands: list[Command]) -> list[Command]:
         elif {r.id for r in twin.slots["items"]} != {r.id for r in command.slots["items"]}:
             kept.append(command)
     return kept
+
+
+def _lives_on(a: Command, b: Command) -> bool:
+    """Whether one command deletes what the other still speaks of."""
+    if a.name != "delete" or "items" not in a.slots or b.name == "delete":
+        return False
+    gone = {ref.id for ref in a.slots["items"]}
+    return any(isinstance(ref, Ref) and ref.id in gone for value in b.slots.values() for ref in (value if isinstance(value, tuple) else (value,)))
 
 
 def _clash(a: Command, b: Command) -> bool:

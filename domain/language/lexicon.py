@@ -28,23 +28,24 @@ VERBS = {
     "hold_off hold_off_on mothball suspend pause push_off snooze hold put_on_back_burner move_to_back_burner leave_for_later "
     "save_for_later keep_for_later do_later kick_down_road table put_in_freezer freeze stash punt punt_on wait_with sit_on deprioritise deprioritize "
     "stick_on_ice place_on_hold set_on_hold keep_on_hold adjourn",
-    "cancel": "cancel abandon drop scrap call_off ditch axe nix kill abort scratch void write_off give_up_on withdraw descope "
+    "cancel": "cancel abandon drop scrap call_off ditch axe nix kill kill_off strike abort scratch void write_off give_up_on withdraw descope "
     "discontinue scuttle pull_plug_on",
-    "reopen": "reopen reactivate revive resurrect uncomplete unfinish uncancel undefer unclose bring_back open_again "
+    "reopen": "reopen reinstate reactivate revive resurrect uncomplete unfinish uncancel undefer unclose bring_back open_again "
     "open_back_up unpark unshelve re_open bring_back_to_life",
     "pend": "unstart reset put_back",
     # the plain setting of anything
-    "set": "set mark change update make put get have turn switch flip flag record register give move bring take adjust edit "
+    "set": "set consider count regard note mark change update make put get have turn switch flip flag record register give move bring take adjust edit "
     "modify toggle declare call list bump push return revert send label log shift consider_it keep transition advance place "
     "treat show_as leave_as enter note_down set_down put_down jot_down amend alter let_be move_back go go_to",
-    "add": "add create insert append include new open_up set_up schedule introduce make want need put start draw_up define "
-    "spin_up slot_in throw_in stick bring_in file register jot_down write_down give add_in open plan",
+    "add": "add throw register enter record log extend create insert append include new open_up set_up schedule introduce make want need put start draw_up define "
+    "spin_up slot_in throw_in stick bring_in file jot_down write_down give add_in open plan have",
+    "split": "split break break_down break_up divide decompose",
     "delete": "delete remove erase destroy trash purge wipe eliminate get_rid_of throw_away throw_out take_out discard nuke bin "
     "obliterate dispose_of do_away_with chuck zap drop strike cut scratch lose take pull yank wipe_out clear_out rip_out kick_out "
     "toss expunge",
-    "clear": "clear remove unset empty blank drop delete erase strip take take_off wipe cancel get_rid_of reset lift discard cut",
+    "clear": "clear blank_out wipe_out clear_out remove unset empty blank drop delete erase strip take take_off wipe cancel get_rid_of reset lift discard cut",
     "move": "move shift transfer relocate bring send push pull put migrate reassign place drag take slide carry carry_over "
-    "bring_forward pull_forward push_down reparent rehome go live_in live belong go_to sit stick slot drop move_over switch",
+    "bring_forward bring_across move_across take_across carry_across send_across pull_forward push_down reparent rehome go live_in live belong go_to sit stick slot drop move_over switch",
     "reorder": "reorder make move put place rank sort shift bring push drag bump slot position come go sit list do send",
     "rename": "rename retitle name call reword relabel rephrase title rechristen entitle",
     "assign": "assign give hand delegate allocate reassign hand_over pass pass_to set make put transfer appoint let_have "
@@ -53,40 +54,40 @@ VERBS = {
     "own": "own have take take_over handle take_on look_after be_responsible_for be_owner_of be_in_charge_of lead do head_up run "
     "take_care_of take_charge_of claim",
     "belong": "belong_to",
-    "tick": "tick check tick_off check_off mark cross_off cross_out complete finish close",
+    "tick": "tick put_tick_next_to put_tick_on put_checkmark_on put_check_on put_tick_in check tick_off check_off mark cross_off cross_out complete finish close",
     "untick": "untick uncheck clear unmark un_tick un_check remove_tick_from clear_tick_on reopen uncross",
     "depend": "depend rely hinge depend_on rely_on hinge_on build_on rest_on wait_for wait_on need require be_dependent_on "
-    "be_contingent_on presuppose",
+    "be_contingent_on presuppose be_gated_by gated_by",
     "link": "link chain tie connect add_link",
     "unlink": "unlink no_longer_depends_on no_longer_depend_on no_longer_needs no_longer_need no_longer_requires no_longer_require "
     "no_longer_waits_for no_longer_waits_on no_longer_depending_on stop_depending_on no_longer_depend no_longer_rely_on no_longer_relies_on decouple unchain disconnect untie detach free separate",
     "attach": "attach add link log record upload save submit provide register append file include supply put back_up support "
     "document prove enter store capture",
-    "verify": "verify confirm validate approve certify vouch_for attest sign_off accept double_check",
+    "verify": "verify vet stamp put_stamp_of_approval_on confirm validate approve certify vouch_for attest sign_off accept double_check",
     "note": "note comment remark jot jot_down write write_down annotate remember mention record log scribble put_down observe",
     "label": "label tag categorise categorize mark flag classify",
     "unlabel": "unlabel untag",
     "meet": "meet satisfy fulfil fulfill tick check mark pass complete accept",
-    "unmeet": "unmeet untick uncheck unmark reject no_longer_met unmet not_fulfilled no_longer_satisfied",
+    "unmeet": "unmeet untick uncheck unmark reject no_longer_met fail violate miss unmet not_fulfilled no_longer_satisfied",
     "raise": "raise bump increase escalate up promote lift upgrade prioritise prioritize elevate heighten bump_up push_up turn_up "
     "raise_to lower drop decrease reduce downgrade deprioritise deprioritize demote lessen turn_down bump_down dial_down knock_down "
     "bring_down bring_up crank_up",
     "schedule": "schedule due reschedule plan date set move postpone extend push push_back shift bring_forward aim target delay",
     "estimate": "estimate size guess rate",
     "describe": "describe document explain",
-    "undo": "undo revert roll_back rollback take_back reverse undo_that back_out step_back",
-    "redo": "redo reapply repeat re_do redo_that undo_undo restore",
+    "undo": "undo revert roll_back rollback take_back reverse undo_that back_out step_back go_step_back go_one_step_back go_back_one_step go_back_step ctrl_+_z cmd_+_z ctrl_z roll_back_one_step take_back_last",
+    "redo": "redo reapply repeat re_do redo_that undo_undo undo_last_undo go_one_step_forward go_forward_one_step go_step_forward step_forward roll_forward ctrl_+_y ctrl_y cmd_+_y put_back_undone restore reinstate reapply",
     # reads
-    "show": "show display view print see present give tell get read let_me_see pull_up bring_up open look_at take_look_at "
+    "show": "show put_up display view print see present give tell get read let_me_see pull_up bring_up open look_at take_look_at "
     "look_into inspect describe output check review summarise summarize recap fetch dump let_me_have show_off share report see_about",
     "list": "list enumerate ls show_list itemise itemize",
     "search": "search find look_for search_for look_up locate grep hunt_for seek find_me hunt_down track_down",
-    "sync": "sync synchronise synchronize resync synch re_sync bring_into_sync bring_in_sync reconcile",
-    "regenerate": "regenerate rebuild redraw render rerender refresh recreate regen generate rewrite re_render write update",
-    "validate": "validate check lint verify run_validation validation sanity_check audit inspect",
-    "health": "health healthy health_check healthcheck doctor diagnose diagnostics vitals wellbeing status_of_tool",
+    "sync": "sync align synchronise synchronize resync synch re_sync bring_into_sync bring_in_sync reconcile",
+    "regenerate": "regenerate rebuild redraw render rerender refresh recreate regen generate rewrite re_render write update build produce build_again print reprint",
+    "validate": "validate check lint verify run_validation validation sanity_check audit inspect run_validator test",
+    "health": "health self-check self-test check-up checkup selfcheck self_check self_test healthy health_check healthcheck doctor diagnose diagnostics vitals wellbeing status_of_tool",
     "help": "help assist explain teach",
-    "import": "import load ingest read_in bring_in pull_in convert",
+    "import": "import fetch load ingest read_in bring_in pull_in convert",
     "init": "init initialise initialize",
     "suggest": "suggest recommend propose",
 }
@@ -176,6 +177,10 @@ IRREGULAR = {  # base: past, participle, -ing where the rule fails
     "date": "dated dated dating",
     "due": "",
     "healthy": "",
+    "self-check": "",
+    "self-test": "",
+    "check-up": "",
+    "checkup": "",
     "health": "",
     "diagnostics": "",
     "vitals": "",
@@ -192,15 +197,15 @@ STATUSES = {
     "solved sorted handled over finito taken_care_of out_door in_bag wrapped_up ticked_off over_and_done_with all_set through "
     "out_of_way in_can dusted done_and_dusted completely_done landed delivered finalised finalized live accomplished "
     "off_my_plate full_done 100% 100_percent in_place behind_us no_more_work_left achieved concluded complete_now checked_off",
-    "in_progress": "in_progress in_process wip started underway under_way ongoing active in_flight in_works being_worked_on "
+    "in_progress": "in_progress into_progress in_process wip started underway under_way ongoing active in_flight in_works being_worked_on "
     "picked_up kicked_off doing working work_in_progress in_motion running going begun moving in_development progressing "
     "being_done current up_and_running rolling in_hand in_work inprogress in_review under_review in_testing on_it",
-    "blocked": "blocked stuck waiting stalled held_up impeded hung_up jammed at_standstill gated obstructed hampered in_limbo "
+    "blocked": "blocked stuck waiting stalled held_up impeded hung_up jammed at_standstill obstructed hampered in_limbo "
     "awaiting",
     "deferred": "deferred on_hold parked postponed shelved later on_ice on_back_burner backburnered put_off pushed_back suspended "
     "paused for_later on_shelf delayed on_pause backburner someday",
     "cancelled": "cancelled canceled abandoned dropped scrapped called_off wont_do will_not_do wontfix will_not_fix no_longer_needed "
-    "no_longer_necessary no_longer_relevant not_needed_anymore not_needed_any_more no_longer_required obsolete void aborted "
+    "no_longer_necessary no_longer_relevant not_needed_anymore not_needed_any_more no_longer_required no_longer_be_needed not_needed not_necessary not_required will_no_longer_be_needed will_not_be_needed not_going_ahead not_happening will_not_happen not_going_to_happen not_doing obsolete void aborted "
     "out_of_scope dead killed axed off_table not_happening moot redundant descoped won't_do",
     "pending": "pending todo to_do open unstarted queued in_backlog backlog back_in_backlog in_queue new untouched to_be_done "
     "not_started up_for_grabs outstanding not_yet_started not_started_yet fresh",
@@ -263,11 +268,11 @@ NOUNS = {
     "ready": "ready startable",
     "recent": "recent latest recently newest",
     "help": "help usage manual instructions tutorial syntax examples commands docs documentation cheatsheet options",
-    "validity": "validation errors problems integrity consistency schema",
+    "validity": "validator validation errors problems integrity consistency schema",
 }
 
 QUANTIFIERS = {
-    "all": "all every each everything entire whole complete_set_of anything_in full",
+    "all": "all whatever anything every each everything entire whole complete_set_of anything_in full",
     "rest": "rest remaining remainder others leftover what_is_left whats_left remaining_work rest_of",
 }
 
@@ -286,6 +291,8 @@ PREPOSITIONS = {
     "before": "before above ahead_of in_front_of prior_to",
     "after": "after below behind following right_after directly_after just_after underneath",
     "until": "until till",
+    "since": "since",
+    "between": "between",
 }
 
 # --- words that decide the mood (mood.py) ----------------------------------------------------------------------------------
@@ -321,17 +328,17 @@ MOODS = {
     "can": "can could may might should would shall will",
 }
 
-EXCEPT = "except excluding other_than apart_from save_for besides but_not and_not aside_from barring minus bar with_exception_of except_for not_including sparing"
-JOINS = "and then also plus as_well_as and_then but after_that afterwards followed_by and_also besides furthermore additionally or_rather ie i.e i_e namely so together_with along_with though however and_please while"
+EXCEPT = "except excluding other_than apart_from save_for besides but_not and_not aside_from barring minus bar with_exception_of except_for not_including sparing instead_of rather_than in_place_of as_opposed_to leaving_out"
+JOINS = "and then plus as_well_as and_then but after_that afterwards followed_by besides furthermore additionally or_rather ie i.e i_e namely so together_with along_with though however and_please while"
 PRONOUNS = "it that this them those these they"
 PAST_TIMES = (
     "yesterday earlier recently last_night last_week just_now this_morning this_afternoon lately ago last_month "
     "on_time"
 )
 PRESENT_TIMES = "still yet today now right_now at_moment currently this_week presently at_present for_now as_of_today as_of_now immediately straight_away right_away at_once asap effective_immediately from_now_on"
-ASK_TO_KNOW = "tell_me let_me_know i_want_to_know i_wonder do_you_know can_you_tell i_need_to_know curious remind_me wondering any_idea i_would_like_to_know just_curious want_to_see i_am_wondering"
+ASK_TO_KNOW = "tell_me let_me_know i_want_to_know i_wonder do_you_know can_you_tell i_need_to_know curious wondering any_idea i_would_like_to_know just_curious want_to_see i_am_wondering"
 
-DETERMINERS = frozenset("the a an our your some".split())
+DETERMINERS = frozenset("the a an our your some its their his".split())
 FILLERS = (
     "please kindly just simply pls plz thanks thx cheers hey hi hello ok okay well actually really already finally "
     "thank_you go_ahead_and go_ahead lets let_us for_me if_you_can if_possible if_you_please if_you_would if_you_do_not_mind "
@@ -346,7 +353,7 @@ FILLERS = (
     "once_and_for_all wt straight only manually formally properly please_do i_need_to_go_and you_can you_may you_should "
     "new_status to_be as_planned in_end need_you_to want_you_to like_you_to i_am_happy_to_say happy_to_report happy_to_say "
     "pleased_to_report i_can_confirm_that i_can_confirm guys folks sir madam dear that_is it_is_official oh ah um uh hmm now_then "
-    "at_long_last in_full accordingly ahead anyway anyways instead rather let"
+    "at_long_last in_full accordingly ahead anyway anyways let also and_also again permanently completely entirely immediately oops whoops ouch sorry my_bad my_mistake here_is here_are here record_that note_that please_note_that log_that take_note_that after_all finally if_you_would_be_so_kind by_hand could_i_ask_you_to can_i_ask_you_to may_i_ask_you_to i_ask_you_to i_would_ask_you_to i_would_like_to_have"
 )
 
 NUMBERS = {
@@ -359,11 +366,11 @@ NUMBERS = {
 # --- words behind which text stands that is kept as it is (texts.py) -------------------------------------------------------
 
 TEXT_FAMILIES = {  # a later word of a sentence decides: "add a note" is about a note
-    "add": "add create insert append new include schedule introduce needs need want make subtask subtasks",
+    "add": "add throw register enter record log extend create insert append new include schedule introduce needs need want make subtask subtasks split break enter extend",
     "rename": "rename retitle title name call reword rephrase rechristen heading titled relabel",
     "note": "note notes comment comments remark memo annotate jot annotation reminder noting",
     "evidence": "evidence proof attach attachment artifact artefact exhibit upload output",
-    "criterion": "criterion criteria",
+    "criterion": "criterion criteria ac",
     "describe": "description describe desc details",
     "label": "label labels tag tags labelled labeled tagged untag unlabel",
     "search": "search find locate grep seek hunt look",
@@ -381,9 +388,12 @@ TEXT_MARKERS = {
     "import": "",
 }
 NAMING = frozenset("called named titled entitled".split())
-REASON_MARKERS = "because since due_to owing_to on_account_of thanks_to given_that given as_it as_we as_they as_there as_nobody as_i so_that in_order_to seeing_that seeing_as cause cos coz reason_being for_reason_that on_grounds_that for_lack_of in_light_of in_view_of".split()
+REASON_MARKERS = "as_the as_our as_my as_its as_he as_she as_this as_their because since due_to owing_to on_account_of thanks_to given_that given as_it as_we as_they as_there as_nobody as_i so_that in_order_to seeing_that seeing_as cause cos coz reason_being for_reason_that on_grounds_that for_lack_of in_light_of in_view_of".split()
 STUCK_MARKERS = "by on for with pending behind awaiting until till".split()  # behind "blocked", "waiting", "stuck" …
 LATER_MARKERS = "until till to pending for after".split()  # behind "defer 2.4": the time or cause is the reason
+ADJECTIVES = frozenset(
+    "new fresh another separate second more extra further additional brand brand-new one two three few couple several".split()
+)
 ADDED = frozenset("task tasks item ticket issue todo subtask subtasks step steps checkbox phase section stage tracker plan project board "
                   "initiative checklist story card job".split())  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.commands.table import Command, Ref
 from domain.language.clauses import Clause
-from domain.language.lexicon import NAMING, STATUS_ALIASES, STATUS_OF
+from domain.language.lexicon import ADJECTIVES, NAMING, NUMBERS, STATUS_ALIASES, STATUS_OF
 from domain.language.reading import Unclear
 from domain.language.references import Named, nearest, subtasks_of, title_of
 
@@ -125,7 +125,8 @@ def one(clause: Clause, kinds: tuple[str, ...], what: str = "task", preps: tuple
 def text(clause: Clause) -> str | None:
     found = clause.all("text")
     clause.use(*found[:1])
-    return str(found[0].value) if found and str(found[0].value).strip() else None
+    said = str(found[0].value).strip() if found else ""
+    return said if said.strip("\"'“”‘’` ") else None
 
 
 def reason(clause: Clause) -> dict[str, str]:
@@ -157,7 +158,7 @@ def plainly(clause: Clause, *moods: str) -> None:
 
 def status(clause: Clause) -> str | None:
     """The status that the clause asks for. Raises Contradiction when it names two."""
-    said = [c for c in clause.all("status") if not is_limit(clause, c) and c.prep != "from"]
+    said = [c for c in clause.all("status") if not is_limit(clause, c) and c.prep != "from" and not (c.text in ADJECTIVES and not c.prep)]
     clause.use(*said, *(c for c in clause.all("status") if c.prep == "from"))
     values = {STATUS_ALIASES.get(str(c.value), str(c.value)) for c in said}
     verbs = [c for c in clause.all("verb") if _status_senses(c)]
@@ -168,6 +169,8 @@ def status(clause: Clause) -> str | None:
         by_verb |= values
     elif values:
         by_verb = values
+    if any(c.may_be("noun", "blocker") for c in clause.all("noun")) and (by_verb == {"complete"} or (not by_verb and clause.has_verb("clear", "delete", "move"))):
+        return "in_progress"  # the blocker is resolved, not the task
     if len(by_verb) > 1:
         both = " and ".join(sorted(WORDS.get(value, value) for value in by_verb))
         raise Contradiction(f"That says {both} at once; nothing was changed.", hint="Say which one.")
@@ -188,6 +191,9 @@ def is_limit(clause: Clause, chunk: Chunk) -> bool:
         return True
     before = clause.chunks[at - 1] if at else None
     if before is not None and before.kind == "quantifier":
+        return True
+    whole = at > 1 and clause.chunks[at - 1].value == "be" and clause.chunks[at - 2].kind == "quantifier"
+    if whole and any(_status_senses(c) for c in clause.all("verb")):
         return True
     relative = at > 1 and clause.chunks[at - 1].kind == "mood" and clause.chunks[at - 2].text in ("that", "which")
     return relative or bool(before and before.kind == "pronoun" and before.text == "that")
@@ -236,8 +242,10 @@ def _labels_named(clause: Clause) -> list[str]:
         return []
     at = clause.chunks.index(word)
     found = [c for c in clause.chunks[at + 1 : at + 2] if c.kind in ("unknown", "text")]
+    if not found and at and clause.chunks[at - 1].kind == "unknown":  # "outdoor-labelled tasks"
+        found = [clause.chunks[at - 1]]
     clause.use(word, *found)
-    return [clause.world.raw(c.start, c.end).strip("\"'“”") for c in found]
+    return [clause.world.raw(c.start, c.end).strip("\"'“”")[: len(c.text) or None] for c in found]
 
 
 # --- the status of tasks --------------------------------------------------------------------------------------------------
@@ -247,7 +255,7 @@ def _labels_named(clause: Clause) -> list[str]:
 def set_status(clause: Clause) -> list[Command] | None:
     """complete 2.2 · 3.4 has shipped · status of 1.1 should be done · block 5.5 since the auditor is away"""
     value = status(clause)
-    found = items(clause, ("task", "subtask")) if value else ()
+    found = items(clause, ("task", "subtask"), (*OBJECT, "from")) if value else ()
     if value is None or (not found and scope_words(clause)):
         return None
     if not found:
@@ -259,6 +267,8 @@ def set_status(clause: Clause) -> list[Command] | None:
     whoever(clause)
     plainly(clause)
     clause.field("status")
+    clause.use(clause.chunks[0] if clause.chunks[0].text in ("that", "it") and clause.refs() else None)
+    clause.use(*(c for c in clause.all("mood") if c.value == "leave"))
     clause.noun("task", "tasks", "subtask", "subtasks", "list", "blocker")
     because = reason(clause)
     past_date(clause)
@@ -305,7 +315,7 @@ def past_date(clause: Clause) -> None:
     """"we finished 3.5 on Friday": the day adds nothing. Not behind an order, where it would be a plan."""
     told = any("ed" in c.kinds["verb"].values() for c in clause.all("verb")) or any(c.kind == "mood" and c.value in ("be", "have") for c in clause.chunks)
     if told:
-        clause.use(*(c for c in clause.all("date") if c.prep in ("on", "") and str(c.value) <= clause.world.given.now[:10]))
+        clause.use(*(c for c in clause.all("date") if c.prep in ("on", "") and (str(c.value) <= clause.world.given.now[:10] or c.text.endswith("day"))))
 
 
 def _by_kind(found: tuple[Ref, ...]) -> tuple[tuple[Ref, ...], tuple[Ref, ...]]:
@@ -388,6 +398,7 @@ def attributes(clause: Clause) -> list[Command] | None:
     clause.has_verb("set", "assign", "have", "raise", "schedule", "estimate", "own", "belong", "describe", "clear", "unassign", "reorder", "move", "depend", "add", "delete", "work")
     clause.use(*(c for c in clause.all("mood") if c.value == "should"))
     clause.noun("task", "tasks", "date")
+    clause.use(*clause.all("pronoun"))
     reason(clause)
     plainly(clause, "no")
     commands = [Command("set_field", {"items": on, "field": field, "value": given}) for field, given in found.items()]
@@ -409,7 +420,7 @@ def assignee(clause: Clause) -> dict[str, object]:
         return {"assignee": None}
     assigns = clause.may_verb("assign")
     hands = any("assign" in c.kinds["verb"] and ("set" not in c.kinds["verb"] or c.head in ("give", "assign")) for c in clause.all("verb"))
-    if people and (assigns or field or owns or any(c.prep == "to" for c in people) or _possessed(clause)):
+    if people and (assigns or any(c.text[0] == "@" for c in people) or field or owns or any(c.prep == "to" for c in people) or _possessed(clause)):
         giver = [c for c in people if len(people) > 1 and (c.text in ("i", "we") or (c.prep == "from" and any(p.prep == "to" for p in people)))]
         given = [c for c in people if c not in giver]
         if len({c.value for c in given}) > 1:
@@ -541,7 +552,8 @@ def _label_words(clause: Clause, word: Chunk | None) -> list[str]:
 
 def naming(clause: Clause) -> None:
     """`called`, `named`, `new`, in front of a title."""
-    clause.use(*(c for c in clause.chunks if c.head in NAMING or c.text == "new"))
+    clause.use(*(c for c in clause.chunks if c.head in NAMING or c.text in ADJECTIVES or c.may_be("field", "title") or c.text in ("i", "we", "me", "us", "there") or (c.kind == "unknown" and c.prep == "for")))
+    clause.use(*(c for c in clause.all("mood") if c.value in ("be", "should")))
 
 
 @meaning
@@ -549,13 +561,12 @@ def create_tracker(clause: Clause) -> list[Command] | None:
     """create a tracker called Sea trials · init "Demo" """
     title = text(clause)
     init = clause.has_verb("init")
+    if clause.refs() or any(c.may_be("noun", "initiative") for c in clause.chunks):
+        return None
     naming(clause)
-    if not init and not (clause.has_verb("add", "start") and clause.noun("tracker")):
+    if not init and not ((clause.has_verb("add", "start") or (clause.all("text") and not clause.all("verb"))) and clause.noun("tracker")):
         return None
     clause.noun("tracker")
-    if clause.refs() or clause.noun("initiative"):
-        return None
-    clause.use(*clause.all("filler"))
     if not title:
         raise Unclear("What shall the tracker be called?", hint='Say: create a tracker called "Sea trials".')
     return [Command("create_tracker", {"title": title})]
@@ -564,7 +575,9 @@ def create_tracker(clause: Clause) -> list[Command] | None:
 @meaning
 def create_initiative(clause: Clause) -> list[Command] | None:
     """create initiative 25 named Audit Trail"""
-    if not clause.noun("initiative") or not clause.has_verb("add", "init", "start"):
+    if not clause.noun("initiative"):
+        return None
+    if not clause.has_verb("add", "init", "start") and not clause.all("text"):
         return None
     naming(clause)
     title, number = text(clause), clause.first("number")
@@ -577,7 +590,7 @@ def create_initiative(clause: Clause) -> list[Command] | None:
 def add_phase(clause: Clause) -> list[Command] | None:
     """add a phase called Hardening"""
     noun = clause.noun("phase")
-    if not noun or not clause.has_verb("add") or clause.refs():
+    if not noun or clause.refs() or not (clause.has_verb("add", "start", "have") or clause.all("text")):
         return None
     naming(clause)
     title = text(clause)
@@ -597,6 +610,8 @@ def add_subtask(clause: Clause) -> list[Command] | None:
     noun = many or clause.noun("subtask")
     under = [c for c in clause.refs("task") if c.prep in ("to", "in", "for", "on", "of", "", "with")]
     naming(clause)
+    parts = clause.has_verb("split") and bool(clause.all("text"))
+    noun, many = noun or (clause.first("text") if parts else None), many or (clause.first("text") if parts else None)
     if not (clause.has_verb("add", "have", "depend") or (noun and under and clause.all("text"))) or not (noun or (under and clause.all("text") and not any(c.may_be("noun", "note") or c.may_be("noun", "evidence") or c.may_be("noun", "criterion") or c.may_be("field") for c in clause.chunks))):
         return None
     clause.use(*(c for c in clause.all("mood") if c.value == "should"))
@@ -626,8 +641,9 @@ def add_task(clause: Clause) -> list[Command] | None:
     if any(c.may_be("noun", "subtask") and c.kind == "noun" and not c.may_be("noun", "task") or c.may_be("noun", "note") or c.may_be("noun", "evidence") or c.may_be("noun", "criterion") for c in clause.chunks):
         return None
     noun = clause.noun("task", "tasks")
-    if not clause.has_verb("add") and not (noun and clause.has_verb("have", "depend")):
+    if not clause.has_verb("add") and not (noun and (clause.has_verb("have", "depend", "start") or (clause.all("text") and not clause.all("verb")))):
         return None
+    clause.noun("list")
     if not (noun or clause.all("text")) or clause.field("labels") and not clause.all("text") or clause.noun("dependency"):
         return None
     clause.use(*(c for c in clause.all("mood") if c.value in ("should", "be")))
@@ -763,6 +779,7 @@ def move(clause: Clause) -> list[Command] | None:
     to_phase = [c for c in clause.refs("phase") if c.prep in ("to", "in")]
     to_task = [c for c in clause.refs("task") if c.prep in ("to", "in")]
     placed = clause.has_verb("set", "reorder", "own", "have") or any(c.value == "should" for c in clause.all("mood"))
+    placed = placed or (len(clause.chunks) == 2 and not clause.all("verb"))
     if not moves and not (to_phase and placed):
         return None
     clause.has_verb("set", "move", "reorder")
@@ -799,12 +816,13 @@ def reorder(clause: Clause) -> list[Command] | None:
     clause.use(spot)
     place = next((c for c in clause.chunks if c.text in ("position", "place", "spot", "slot", "number")), None)
     number = clause.first("number")
-    if not clause.has_verb("reorder") or not (beside or spot or (place and number)):
+    bare = len(clause.chunks) == 2 and bool(beside)
+    if not (clause.has_verb("reorder") or bare) or not (beside or spot or (place and number)):
         return None
     item = one(clause, ("phase", "task", "subtask"), preps=("", "of", "for"))
     clause.has_verb("move", "set")
     clause.use(spot, place, *(c for c in clause.all("mood") if c.value == "should"), *(c for c in clause.refs("phase") if c.prep in ("of", "in") and item.kind == "task"))
-    clause.noun("list", "task")
+    clause.noun("list", "task", "phase")
     if beside:
         other = named(clause, beside[0])
         if len(other) != 1 or other[0].kind != item.kind:
@@ -847,6 +865,18 @@ def dependencies(clause: Clause) -> list[Command] | None:
 def _dependent(clause: Clause, noun: Chunk | None) -> tuple[tuple[Ref, ...], tuple[Ref, ...]]:
     """(who waits, for whom): told apart by the prepositions, else by the order."""
     chunks = clause.refs("task")
+    pair = next((c for c in chunks if c.prep == "between"), None)
+    if pair is not None:
+        both = named(clause, pair)
+        clause.use(*(c for c in clause.chunks if c.text == "between"))
+        return both[:1], both[1:]
+    first = next((c for c in chunks if c.prep in ("before", "after")), None)
+    if first is not None and noun is not None and len(chunks) == 2:
+        head = next(c for c in chunks if c is not first)
+        waits, on = (first, head) if first.prep == "before" and not clause.denied else (head, first)
+        clause.has_verb("complete", "start")
+        clause.use(*clause.all("status"))
+        return named(clause, waits), named(clause, on)
     if noun is not None and not any(c.prep == "on" for c in chunks):
         heads = [c for c in chunks if c.prep in ("from", "of", "for", "") ]
         on = [c for c in chunks if c not in heads]
@@ -881,6 +911,7 @@ def attach_evidence(clause: Clause) -> list[Command] | None:
         return None
     clause.has_verb("attach", "add", "set", "have", "work")
     plainly(clause)
+    naming(clause)
     content = text(clause)
     kind = _evidence_kind(clause, content or "")
     item = one(clause, ("task",), preps=(*OBJECT, "to", "as", "in"))
@@ -930,6 +961,7 @@ def add_note(clause: Clause) -> list[Command] | None:
     said = text(clause)
     clause.has_verb("note", "add", "set", "have", "attach")
     clause.use(*(c for c in clause.all("mood") if c.value in ("leave", "said")))
+    naming(clause)
     plainly(clause)
     on = want_items(clause, ("task",), preps=(*OBJECT, "to", "in"))
     clause.noun("task", "tasks")
@@ -941,12 +973,14 @@ def add_note(clause: Clause) -> list[Command] | None:
 @meaning
 def criteria(clause: Clause) -> list[Command] | None:
     """add a criterion to 3.1: builds on Windows · criterion 2 of 3.1 is met"""
+    met_words = any("meet" in c.kinds["verb"] and c.head in ("met", "satisfied", "fulfilled") for c in clause.all("verb"))
     noun = clause.noun("criterion")
-    if not noun:
+    if not noun and not (met_words and clause.all("text")):
         return None
+    naming(clause)
     said = text(clause)
     item = one(clause, ("task",), preps=(*OBJECT, "to", "in"))
-    number = clause.first("number")
+    number = clause.first("number") or next((c for c in clause.chunks if c.text in NUMBERS and NUMBERS[c.text] > 0), None)
     met, unmet = clause.has_verb("meet"), clause.has_verb("unmeet", "untick")
     state = status(clause)
     met, unmet = met or state == "complete", unmet or state == "pending"
@@ -955,7 +989,7 @@ def criteria(clause: Clause) -> list[Command] | None:
     plainly(clause)
     clause.noun("task")
     if met or unmet:
-        which: dict[str, object] = {"criterion": int(number.value)} if number else {"criterion": said} if said else {}
+        which: dict[str, object] = {"criterion": NUMBERS.get(number.text) or int(number.text)} if number else {"criterion": said} if said else {}
         return [Command("unmeet_criterion" if unmet else "meet_criterion", {"item": item, **which})]
     if not said:
         raise Unclear(f"What is the criterion of {item.id}?", hint=f"Say: add criterion to {item.id}: its text")
@@ -968,12 +1002,16 @@ def criteria(clause: Clause) -> list[Command] | None:
 @meaning
 def undo(clause: Clause) -> list[Command] | None:
     """undo my last change · undo the last 3 changes · redo"""
-    name = "redo" if clause.has_verb("redo") else "undo" if clause.has_verb("undo") else ""
+    change = next((c for c in clause.all("noun", "verb") if c.may_be("noun", "change")), None)
+    undone = change is not None and any(c.text in ("undone", "reverted") for c in clause.chunks)
+    last = change is not None and any(c.text in ("last", "latest", "previous", "my") for c in clause.chunks) and clause.has_verb("cancel", "delete")
+    name = "redo" if clause.has_verb("redo") or (undone and clause.has_verb("set", "delete", "pend")) else "undo" if clause.has_verb("undo") or last else ""
+    clause.use(change if name else None)
     if not name or clause.refs("task", "subtask", "phase", "evidence"):
         return None
     clause.noun("change", "tasks", "task")
     clause.use(clause.first("pronoun"), *(c for c in clause.all("person") if c.text in ("my", "i", "we")))
-    clause.use(*(c for c in clause.chunks if c.text in ("last", "latest", "previous", "most recent", "recent", "most", "did")))
+    clause.use(*(c for c in clause.chunks if c.text in ("last", "latest", "previous", "most recent", "recent", "most", "did", "what", "back", "in", "reverted", "undone", "step")))
     number = clause.first("number")
     clause.use(number)
     return [Command(name, {"count": int(number.value)} if number else {})]
@@ -984,14 +1022,19 @@ def import_plan(clause: Clause) -> list[Command] | None:
     """import plan.md as roadmap"""
     if not clause.has_verb("import"):
         return None
-    texts = clause.all("text", "unknown")
+    texts = [c for c in clause.all("text") if c.value] + [c for c in clause.all("unknown") if c.prep == "as"]
+    texts = texts or clause.all("unknown")
+    clause.use(*(c for c in clause.chunks if c.text in ("source", "tasks", "from")), clause.first("pronoun"))
+    clause.has_verb("rename", "add")
     if not texts:
         raise Unclear("Which file shall be imported?", hint="Say: import plan.md as roadmap")
     clause.use(*texts[:2])
     clause.noun("tracker", "file", "page")
-    name = next((c for c in texts[1:] if c.prep in ("as", "to", "in")), None)
+    named_as = [c for c in clause.chunks if c.kind in ("unknown", "noun", "text") and c.start >= texts[-1].start and c is not texts[0]]
+    clause.use(*named_as)
+    name = texts[1] if len(texts) > 1 else None
     path = clause.world.raw(texts[0].start, texts[0].end).strip("\"'“”")
-    return [Command("import", {"path": path} | ({"as": clause.world.raw(name.start, name.end).strip("\"'“”")} if name else {}))]
+    return [Command("import", {"path": path} | ({"as": clause.world.raw(name.start, named_as[-1].end).strip("\"'“”")} if name else {}))]
 
 
 # --- one clause -----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ WHY_NOT = {
     "should": ("That says what ought to be, so nothing was changed.", "If it is so"),
 }
 
-SHELL_SIGNS = frozenset(";`$|<>\\\\{}")
+SHELL_SIGNS = frozenset("`$|<>\\\\{}")
 SHELL_WORDS = frozenset("rm sudo curl wget chmod chown cat bash eval exec mkfs dd /etc/passwd".split())
 
 
@@ -39,10 +39,18 @@ def refuse_shell(tokens: Sequence[Token]) -> None:
     for at, token in enumerate(tokens):
         if token.kind in ("text", "reason"):
             continue
+        if token.text == ";" and not _separates(tokens, at):
+            raise NotDone("“;” looks like a shell command; wt runs none.", hint="Say it in words, one thing after another, joined by “and”.")
         if token.kind in ("sign", "line") and (token.text in SHELL_SIGNS or _doubled(tokens, at) or _arrow(tokens, at)):
             raise NotDone(f"“{token.text}” looks like a shell command; wt runs none.", hint="Say it in words, one thing after another, joined by “and”.")
         if token.text in SHELL_WORDS and at + 1 < len(tokens) and tokens[at + 1].text in ("-", "/", "-rf") or token.text == "sudo":
             raise NotDone(f"“{token.text}” looks like a shell command; wt runs none.", hint="Say it in words.")
+
+
+def _separates(tokens: Sequence[Token], at: int) -> bool:
+    """A semicolon between two things said has a space behind it and none before it."""
+    behind = at + 1 == len(tokens) or tokens[at + 1].start > tokens[at].end
+    return behind and at > 0 and tokens[at - 1].end == tokens[at].start
 
 
 def _doubled(tokens: Sequence[Token], at: int) -> bool:

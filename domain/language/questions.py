@@ -19,10 +19,19 @@ CUES = (
     ("help", "what can|could i|you|we|it|wt do|say|type|ask|tell|use"),
     ("help", "how do|does this|it|wt work|works"),
     ("help", "commands|verbs"),
+    ("help", "how is|are|do|to used|use|operate|drive"),
+    ("help", "way to"),
+    ("help", "examples what|type|say|some"),
+    ("health", "selfcheck|self-check|self-test|selftest|check-up|checkup"),
+    ("health", "system|tool|wt|everything|engine shape|order|condition"),
+    ("validate", "validator|inconsistencies|consistent|consistency|validity"),
+    ("validate", "look|check|search|hunt|scan errors|problems|mistakes|corruption|damage tracker|plan|data|file"),
+    ("sync", "align|match|line markdown|page|view|file|data|json"),
+    ("regenerate", "produce|build|print|reprint markdown|page|view|md|document"),
     ("progress", "are|am we|i there|done|close|finished yet|there"),
     ("next", "something|anything|suggestion|suggestions do|start|tackle|on|work give|suggest|find|show|recommend|need|want|have|for|me"),
     ("help", "explain how|what|why"),
-    ("sync", "up date markdown|page|view|md|file"),
+    ("sync", "up date markdown|page|view|md|file|json|data"),
     ("help", "help|usage|manual|instructions|tutorial|syntax|examples|cheatsheet|documentation|docs"),
     ("help", "commands|verbs|options what|which|list|show|available|known|all|your|understand"),
     ("help", "what|which|how do|can|does you|wt|it understand|know|work"),
@@ -54,11 +63,11 @@ PARTS = {
     "priority": "priority important urgent urgency",
     "estimate": "estimate long effort size",
     "labels": "label labels tag tags",
-    "description": "description about describe",
+    "description": "description describe",
     "status": "status state done finished complete started blocked completed closed shipped",
 }
 _PART_OF = {word: part for part, line in PARTS.items() for word in line.split()}
-ABOUT = frozenset("mention mentions mentioning about contain contains containing matching match matches with named called".split())
+ABOUT = frozenset("mention mentions mentioning about contain contains containing matching match matches".split())
 WHAT_LISTED = {"phases": "phases", "labels": "labels|tags", "people": "people|team|everybody|colleagues|members|persons", "evidence": "evidence|proof|attachments", "trackers": "trackers"}
 
 
@@ -66,11 +75,11 @@ def read(clause: Clause, *, asked: bool) -> list[Command] | None:
     """The reads that a question or request stands for, or None. Raises Unclear when its items are."""
     words = _words(clause)
     refs = [ref for chunk in clause.all("ref") for ref in named(clause, chunk)]
-    searched = _search(clause, words)
+    searched = _search(clause, words) if _cue(words | clause.said) != "validate" or clause.first("text") else None
     if searched:
         return searched
     progress = any(c.may_be("noun", "progress") for c in clause.all("noun"))
-    if progress and words & {"trackers", "initiatives", "projects", "plans"}:
+    if (progress or {"how", "are"} <= words) and words & {"trackers", "initiatives", "projects", "plans"}:
         return [Command("show_progress", {"all": True})]
     cue = _cue(words | clause.said) if not refs or words & {"how"} else None
     if cue in ("help",) or (cue and not refs):
@@ -86,6 +95,12 @@ def _words(clause: Clause) -> set[str]:
     return {word for chunk in clause.chunks if chunk.kind not in ("text", "ref") for word in chunk.text.split()}
 
 
+def tool(words: frozenset[str]) -> list[Command] | None:
+    """The command about the tool itself that these words ask for."""
+    cue = _cue({*words})
+    return [Command(cue, {})] if cue in ("health", "sync", "regenerate", "validate") else None
+
+
 def _cue(words: set[str]) -> str | None:
     for command, cue in CUES:
         if all(words & {*group.split("|")} for group in cue.split()):
@@ -99,7 +114,7 @@ def _tool(cue: str, clause: Clause, words: set[str]) -> list[Command]:
     if cue == "trackers":
         return [Command("list", {"what": "trackers"})]
     if cue == "help":
-        topic = _topic(clause, words)
+        topic = _topic(clause, words, clause.said & {"explain", "with", "about", "help"})
         return [Command("help", {"topic": topic} if topic else {})]
     return [Command(cue, {})]
 
@@ -107,9 +122,9 @@ def _tool(cue: str, clause: Clause, words: set[str]) -> list[Command]:
 TOPICS = ("subtask", "evidence", "note", "criterion", "dependency", "phase", "tracker", "initiative", "task")
 
 
-def _topic(clause: Clause, words: set[str]) -> str | None:
+def _topic(clause: Clause, words: set[str], named: frozenset[str]) -> str | None:
     """What help is wanted about: a noun, a field or a verb of the question."""
-    from domain.commands.table import COMMANDS
+    from domain.commands import COMMANDS
 
     topics = {spec.topic for spec in COMMANDS.values()}
     wanted = [w for c in clause.chunks for w in (*c.text.split(), str(c.value)) if c.kind in ("noun", "verb", "field", "unknown", "status")]
@@ -118,23 +133,23 @@ def _topic(clause: Clause, words: set[str]) -> str | None:
         for name in (word, word.rstrip("s"), word + "s", word.replace("y", "ies")):
             if name in names and name != "help":
                 return name
-    topic = next((noun for noun in TOPICS if any(c.may_be("noun", noun) for c in clause.chunks)), None)
-    return topic or next((c.text for c in clause.all("unknown") if c.text not in KNOWN_EXTRAS), None)
+    topic = next((noun for noun in TOPICS if any(c.may_be("noun", noun) and c.head.startswith(noun[:6]) for c in clause.chunks)), None)
+    return topic or next((c.text for c in clause.all("unknown") if named and c.text not in KNOWN_EXTRAS), None)
 
 
 def _search(clause: Clause, words: set[str]) -> list[Command] | None:
     verb = next((c for c in clause.all("verb") if "search" in c.kinds["verb"]), None)
     quoted = clause.first("text")
-    about = next((c for c in clause.chunks if set(c.text.split()) & ABOUT and c.kind != "filler"), None)
+    about = next((c for c in clause.chunks if (set(c.text.split()) & ABOUT and c.kind != "filler") or c.prep == "about"), None)
     if verb is None and not (about and (quoted or clause.all("unknown")) and not clause.all("ref")):
         return None
     start = verb or about
     assert start is not None
     at = clause.chunks.index(start)
-    rest = [c for c in clause.chunks[at + 1 :] if c.kind not in ("sign",)]
+    rest = [c for c in clause.chunks[at + (start.prep != "about") :] if c.kind not in ("sign",)]
     if verb is not None and about is not None and clause.chunks.index(about) > at:
-        rest = [c for c in clause.chunks[clause.chunks.index(about) + 1 :] if c.kind != "sign"] or rest
-    while rest and rest[0].kind in ("noun", "quantifier", "prep", "filler", "pronoun", "mood") and len(rest) > 1:
+        rest = [c for c in clause.chunks[clause.chunks.index(about) + (about.prep != "about") :] if c.kind != "sign"] or rest
+    while len(rest) > 1 and (rest[0].kind in ("noun", "quantifier", "prep", "filler", "pronoun", "mood") or rest[0].text in ("word", "words", "term", "phrase", "anything")):
         rest = rest[1:]
     if verb is not None and not any(c.kind in ("unknown", "text") for c in rest) and any(c.kind in ("status", "priority", "person", "ref") for c in rest):
         return None
@@ -157,8 +172,9 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
     only = _limits(clause, words, phase)
     within = {name: only[name] for name in ("phase", "assignee") if name in only}
     condition = clause.first("mood") if words & {"if", "once", "when", "after"} else None
-    if words & HISTORY or (words & {"did", "who"} and words & {"change", "edit", "do", "did"} and not words & {"next"} and any(c.kind == "person" for c in clause.chunks)):
-        return [Command("history", _since(clause) | ({"assignee": only["assignee"]} if "assignee" in only else {}) | _count(clause))]
+    if words & (HISTORY | {"changes"}) or (words & {"did", "who"} and words & {"change", "edit", "do", "did"} and not words & {"next"} and any(c.kind == "person" for c in clause.chunks)):
+        since = _since(clause)
+        return [Command("history", since | ({"assignee": only["assignee"]} if "assignee" in only else {}) | ({} if since else _count(clause)))]
     if _wants_next(words | ({"you"} & clause.said), asked):
         return [Command("next", within | _count(clause))]
     what = next((what for what, cue in WHAT_LISTED.items() if words & {*cue.split("|")} and (what != "phases" or phase is None)), None)
@@ -187,7 +203,7 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
     return None
 
 
-KNOWN_EXTRAS = frozenset("his her their plate got deliver there going currently many much still yet hand hands assigned any on".split())
+KNOWN_EXTRAS = frozenset("far so anything anywhere else his her their plate got deliver there going currently many much still yet hand hands assigned any on".split())
 
 
 def _wants_next(words: set[str], asked: bool) -> bool:
@@ -255,6 +271,8 @@ def _asker(clause: Clause, chunk: Chunk) -> bool:
         after = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
         owns = after is not None and after.kind == "verb" and "own" in after.kinds["verb"]
         works = any(c.may_be("verb", "work") and "ing" in c.kinds["verb"].values() for c in clause.chunks) or any("working" in c.text for c in clause.chunks)
+        if clause.chunks[0].text == "am" and any(c.may_be("status") for c in clause.chunks):
+            return False
         return not (owns or (works and chunk.text == "i"))
     return False
 
@@ -299,6 +317,9 @@ def _since(clause: Clause) -> dict[str, object]:
         return {"since": date.value}
     today = clause.world.today
     words = _words(clause)
+    days = next((dates.UNITS[c.text] for c in clause.chunks if c.text in ("days", "weeks")), 0)
+    if days and "last" in words | clause.said:
+        return {"since": dates.iso(today - days * int(str(_count(clause).get("count", 1))))}
     if "yesterday" in words:
         return {"since": dates.iso(today - 1)}
     if "today" in words:
@@ -311,8 +332,13 @@ def _since(clause: Clause) -> dict[str, object]:
 
 
 def _count(clause: Clause) -> dict[str, object]:
-    number = clause.first("number")
-    return {"count": int(number.value)} if number and str(number.value).isdecimal() and len(str(number.value)) < 5 else {}
+    from domain.language.lexicon import NUMBERS
+
+    number = clause.first("number") or next((c for c in clause.chunks if NUMBERS.get(c.text, 0) > 1), None)
+    if number is None:
+        return {}
+    count = NUMBERS.get(number.text) or (int(number.text) if number.text.isdecimal() and len(number.text) < 5 else 0)
+    return {"count": count} if count else {}
 
 
 def unknown_topic(clause: Clause) -> Unclear:

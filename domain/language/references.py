@@ -126,6 +126,8 @@ def _evidence(token: Token, noun: str | None) -> str:
 def _range_end(tokens: list[Token], at: int, id: str, level: str | None, to_is_range: bool) -> tuple[int, str] | None:
     sign = _text(tokens, at)
     size = 2 if sign in (".", "up") and _text(tokens, at + 1) in (".", "to") else 1 if sign in RANGE_SIGNS else 0
+    if size and _text(tokens, at + size) == "and" and _text(tokens, at + size + 1) == "including":
+        size += 2
     if not size or (sign == "to" and not to_is_range):
         return None
     after = _item(tokens, at + size, level)
@@ -255,6 +257,12 @@ def _numbers_between(head: str, start: int, stop: int, tracker: Tracker | None) 
         assert found is not None
         there = found.item.tasks.column("number") if found.kind == "phase" else [s.number for s in found.item.subtasks]
     return sorted(number for number in there if start <= number <= stop)
+
+
+def between(named: Named, tracker: Tracker | None) -> Named:
+    """between 2.1 and 2.4: what stands between the two, with them."""
+    ids = [ref.id for ref in named.refs]
+    return _span(ids[0], ids[1], tracker) if len(ids) == 2 and not named.missing else named
 
 
 def title_of(tracker: Tracker | None, ref: Ref) -> str:

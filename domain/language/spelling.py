@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 # A word that is nearest to one of these is not repaired at all: deleting, cancelling and "all" are never guessed.
 NEVER = {
     ("verb", "delete"), ("verb", "cancel"), ("verb", "clear"), ("status", "cancelled"), ("quantifier", "all"),
-    ("quantifier", "rest"), ("except", "except"), ("verb", "undo"), ("verb", "unlink"), ("mood", "what"),
+    ("quantifier", "rest"), ("except", "except"), ("verb", "unlink"), ("mood", "what"),
 }  # fmt: skip
 REPAIRED_KINDS = frozenset("verb status priority field noun mood".split())
 SHORTEST = 4
@@ -47,7 +47,7 @@ def vocabulary() -> list[str]:
         if "verb" in kinds:
             stem = word[:-1] if word.endswith("e") else word
             found.update(dict.fromkeys((f"{stem}ed", f"{stem}ing", f"{word}s")))
-    return [word for word in found if word.isalpha()]
+    return [word for word in found if word.isalpha() and (word in table() or look_up([word], 0))]
 
 
 def repairs(words: Iterable[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.language.lexicon import (
     ADDED,
+    ADJECTIVES,
     DETERMINERS,
     LATER_MARKERS,
     NAMING,
@@ -24,14 +25,16 @@ _FAMILY = {word: family for family, line in TEXT_FAMILIES.items() for word in li
 _MARKERS = {family: frozenset(line.split()) for family, line in TEXT_MARKERS.items()}
 _REASONS = [tuple(marker.split("_")) for marker in REASON_MARKERS]
 _LEADS = NAMING | {word for marker in _REASONS for word in marker} | {"saying"} | {*STUCK_MARKERS, *LATER_MARKERS, "of", "(", "that", "reason"}
+_EMPTY = frozenset("that saying to as is be called named titled because of the a".split()) | {""}
 _TEXT_LEADS = _MARKERS["note"]
 _INTO = frozenset(f"{PREPOSITIONS['to']} {PREPOSITIONS['in']} on of for beneath".split())
+OPENING = frozenset("throw put stick drop should open start begin launch record log file register kick set have has needs build".split())
 ASKING = frozenset("what which who whom whose where why how is are was were does did has when".split())
 STRICT_ADDING = frozenset("add create insert append new include".split())
 JOINING = frozenset(("and", "then", "but", "also", ",", "plus", "&"))
 DASHES = "-–"
 WAITING = frozenset(
-    "blocked stuck waiting stalled held impeded hung gated awaiting waits jammed pending depends holding obstructed hampered block"
+    "blocked stuck waiting stalled held impeded hung awaiting waits jammed pending depends holding obstructed hampered block"
     .split()
 )
 
@@ -45,6 +48,8 @@ def seal(tokens: list[Token]) -> list[Token]:
     head = start
     while head and tokens[head - 1].text in (_LEADS if kind == "reason" else _TEXT_LEADS):
         head -= 1  # "because", "called", "saying" are not part of anything
+    if all(t.kind == "sign" or t.text in _EMPTY for t in tokens[start:end]):
+        return [Token("text", t.text, t.start, t.end) if t.kind == "quoted" else t for t in tokens]
     inner = Token(kind, "", tokens[start].start, tokens[end - 1].end)
     before = [Token("text", t.text, t.start, t.end) if t.kind == "quoted" else t for t in tokens[:head]]
     return [*before, inner, *seal(tokens[end:])]
@@ -104,7 +109,7 @@ def _until_command(tokens: list[Token], start: int) -> int:
         if tokens[at].text in JOINING and tokens[at - 1].text not in JOINING and _begins_command(tokens, at):
             return at
     end = len(tokens)
-    while end > start and tokens[end - 1].kind == "sign" and tokens[end - 1].text in ".!)":
+    while end > start and tokens[end - 1].kind == "sign" and tokens[end - 1].text in ".!)?":
         end -= 1
     return end
 
@@ -114,13 +119,34 @@ def _colon(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] | 
     dash = sign in DASHES and at and tokens[at - 1].end < tokens[at].start and tokens[at].end < tokens[min(at + 1, len(tokens) - 1)].start
     if not (sign == ":" or dash) or at + 1 >= len(tokens):
         return None
+    family = family or ("add" if _opens_something(tokens[:at]) else "")
     if family and family not in ("none", "search") and not _whole_quote(tokens, at + 1):
         return "reason" if family == "reason" else "text", at + 1, len(tokens)
     return _reason_behind_sign(tokens, at) if not family else None
 
 
+def _opens_something(tokens: list[Token]) -> bool:
+    """record a task in phase 5 · kick off an initiative: verbs that add only together with a new thing."""
+    if _only_a_new_thing(tokens):
+        return True
+    verb = next((i for i, t in enumerate(tokens) if t.text in OPENING), None)
+    return verb is not None and any(t.text in ADDED and not _is_place(tokens, i) for i, t in enumerate(tokens) if i > verb)
+
+
+def _only_a_new_thing(tokens: list[Token]) -> bool:
+    """another phase: … · task for phase 3: … · phase 3 task: …"""
+    at, things = 0, 0
+    while at < len(tokens):
+        place = read(tokens, at, None, False)
+        things += not place and tokens[at].text in ADDED
+        if not place and tokens[at].text not in ADDED and tokens[at].text not in ADJECTIVES | DETERMINERS | _INTO | {"priority", "there", "'s", "is", "high", "low", "medium", "critical", "urgent"}:
+            return False
+        at += place[0] if place else 1
+    return things > 0
+
+
 def _whole_quote(tokens: list[Token], at: int) -> bool:
-    return tokens[at].kind == "quoted" and not any(t.kind == "quoted" for t in tokens[at + 1 :])
+    return all(t.kind == "quoted" or t.text in JOINING for t in tokens[at:]) or (tokens[at].kind == "quoted" and not any(t.kind == "quoted" for t in tokens[at + 1 :]))
 
 
 def _reason_behind_sign(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
@@ -230,7 +256,7 @@ def _named(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] | 
     if tokens[at].text not in NAMING or at + 1 >= len(tokens) or not at:
         return None
     renames = tokens[at - 1].text in ("be", "is", "now", "are") and any(token.kind == "id" or token.text == "phase" for token in tokens[:at])
-    if family not in ("add", "init", "import") and not renames:
+    if family not in ("add", "init", "import") and not renames and not _opens_something(tokens[:at]):
         return None
     if tokens[at + 1].kind == "quoted":
         return None
@@ -259,7 +285,7 @@ def _marked(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] |
         return None
     if family in ("rename", "describe"):
         return _renamed(tokens, at)
-    if tokens[at + 1].kind == "quoted":
+    if tokens[at + 1].kind == "quoted" or (tokens[at].text == "that" and family == "note" and not any(t.kind == "id" for t in tokens[:at]) and _before_parent(tokens, at + 1, len(tokens)) == len(tokens)):
         return None
     end = _until_command(tokens, at + 1)
     named = any(token.kind == "id" for token in tokens[:at])
@@ -311,9 +337,10 @@ def _bare_title(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
         return None
     while start < end and tokens[start].text in ("to", "that", "for", "called", "named", ",", "saying", "-", "–"):
         start += 1
-    if start >= end:
-        return None
-    return _kept("text", start, _before_parent(tokens, start, end))
+    stop = _before_parent(tokens, start, end)
+    if noun is None and any(t.kind == "id" for t in tokens[start:stop]):
+        return None  # "add dependancy from 5.2 to 5.1": no title
+    return _kept("text", start, stop)
 
 
 def _is_place(tokens: list[Token], at: int) -> bool:
@@ -346,7 +373,8 @@ def _bare_note(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     while start < len(tokens) and tokens[start].text in (",", "-", "–", "as", "evidence", "proof"):
         start += 1
     end = _until_command(tokens, start)
-    if start >= end or tokens[start].text in ("is", "are", "was", "were", "has", "have", "of", "should", "done"):
+    verified = start < end and "verify" in (look_up([tokens[start].text], 0) or Senses()).kinds.get("verb", ())
+    if start >= end or verified or tokens[start - 1].text == "as" or tokens[start].text in ("is", "are", "was", "were", "has", "have", "of", "should", "done"):
         return None
     cut = _before_parent(tokens, start, end)
     if cut < end:
@@ -373,7 +401,11 @@ def _bare_name(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
         start += place[0]
     elif not any(t.kind == "id" for t in tokens[:at]):
         return None
-    if start < len(tokens) and tokens[start].text in ("of", "for", "on", "off", "back"):
+    rest = [t.text for t in tokens[start:]]
+    state = look_up(rest, 0) if rest and tokens[start].kind == "word" else None
+    if state is not None and "status" in state.kinds and state.size == len(rest):
+        return None  # "call 3.3 done"
+    if start < len(tokens) and tokens[start].text in (*_MARKERS["rename"], "of", "for", "on", "off", "back"):
         return None
     return _kept("text", start, _until_command(tokens, start))
 

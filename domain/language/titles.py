@@ -34,7 +34,16 @@ def stem(word: str) -> str:
 
 def words_of(title: str) -> list[str]:
     """The words of a title in folded spelling, signs gone."""
-    return "".join(c if c.isalnum() else " " for c in title.casefold()).split()
+    return "".join(c if c.isalnum() else " " for c in bare(title.casefold())).split()
+
+
+def bare(text: str) -> str:
+    """Without accents: "Café" is found by "cafe", however it was typed."""
+    if text.isascii():
+        return text
+    from unicodedata import combining, normalize
+
+    return "".join(c for c in normalize("NFKD", text) if not combining(c))
 
 
 def _same(asked: str, there: str) -> bool:
@@ -120,7 +129,7 @@ class Titles:
     def _lowered(self, phase: Phase) -> list[str | None]:
         """The lines of a phase in lower case; None for tasks that are decoded already."""
         if phase.uid not in self._low:
-            self._low[phase.uid] = [row.lower() if isinstance(row, str) else None for row in phase.tasks.raw]
+            self._low[phase.uid] = [bare(row.lower()) if isinstance(row, str) else None for row in phase.tasks.raw]
         return self._low[phase.uid]
 
 
@@ -131,6 +140,7 @@ LEVEL_OF = {
     **dict.fromkeys(("task", "ticket", "item", "job"), "task"),
     **dict.fromkeys(("subtask", "box", "checkbox", "step"), "subtask"),
 }
+PARTICLES = frozenset("off up down out back over away through aside forward again".split())
 BOUNDARIES = frozenset("is are was has have as to due done complete and then by should".split())
 GAP = 3
 LONGEST_RUN = 14
@@ -173,20 +183,20 @@ def _quoted(tokens: list[Token], at: int, titles: Titles) -> Span | None:
 
 def _run(tokens: list[Token], at: int, unknown: set[int], titles: Titles) -> Span | None:
     """A run of unknown words, with what stands between them and belongs to the same title."""
-    if tokens[at].start not in unknown:
+    if tokens[at].start not in unknown or tokens[at].text in PARTICLES or tokens[at].kind not in ("word", "code"):
         return None
     level = LEVEL_OF.get(tokens[at - 1].text) if at else None
-    stems, end = [stem(tokens[at].text)], at + 1
+    stems, end = [stem(bare(tokens[at].text))], at + 1
     fitting = titles.holding(stems, level)
     for ahead in range(at + 1, min(len(tokens), at + LONGEST_RUN)):
         if ahead - end > GAP or not fitting:
             break
         word = tokens[ahead].text
         if tokens[ahead].start in unknown and word not in STOP_WORDS:
-            narrower = titles.holding([*stems, stem(word)], level)
+            narrower = titles.holding([*stems, stem(bare(word))], level)
             if not narrower:
                 break
-            stems, end, fitting = [*stems, stem(word)], ahead + 1, narrower
+            stems, end, fitting = [*stems, stem(bare(word))], ahead + 1, narrower
     if not fitting:
         return None
     whole = _whole_title(tokens, at, end, fitting)
@@ -221,10 +231,14 @@ def _matched(tokens: list[Token], start: int, words: list[str]) -> int:
     flat: list[str] = []
     while at < len(tokens) and len(flat) < len(words):
         flat += words_of(tokens[at].text)
-        if words[: len(flat)] != flat:
+        if not _alike(words[: len(flat)], flat):
             return 0
         at += 1
-    return at if flat == words else 0
+    return at if len(flat) == len(words) and _alike(words, flat) else 0
+
+
+def _alike(these: list[str], those: list[str]) -> bool:
+    return len(these) == len(those) and all(a == b or stem(a) == stem(b) for a, b in zip(these, those, strict=True))
 
 
 def _with_level(
@@ -242,8 +256,12 @@ def _with_level(
 
 def _grown(tokens: list[Token], start: int, end: int, fitting: list[Titled]) -> tuple[int, int, list[Titled]]:
     """Neighbours that stand in the title too: "the runbook rewrite"; one of several fitting titles may be told apart so."""
-    while end < len(tokens) and (narrower := _holding(tokens[end], fitting)):
-        end, fitting = end + 1, narrower
+    while end < len(tokens):
+        step = 1 + (tokens[end].text in DETERMINERS and end + 1 < len(tokens))
+        narrower = _holding(tokens[end + step - 1], fitting)
+        if not narrower:
+            break
+        end, fitting = end + step, narrower
     while start > 1 and (tokens[start - 2].text in DETERMINERS or tokens[start - 1].text.endswith("ing")) and (narrower := _holding(tokens[start - 1], fitting)):
         start, fitting = start - 1, narrower
     return start, end, fitting

@@ -32,6 +32,7 @@ def _folding() -> dict[int, str]:
 
 _FOLD: dict[int, str] = {}
 HIDDEN = "\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+ARROWS = ("->", "=>", "→", "⇒", "➡")
 CHEERS = "✅✔☑🎉👍🙏🙂😀😊🚀✨"
 
 
@@ -98,6 +99,9 @@ def _scan(text: str, folded: str) -> Iterator[Token]:
         elif character.isalpha() or (character in "@#_" and folded[at + 1 : at + 2].isalnum()):
             end = _word_end(folded, at)
             yield _word(folded[at:end], at, end)
+        elif folded[at : at + 2] in ARROWS or character in ARROWS:
+            end = at + (1 if character in ARROWS else 2)
+            yield Token("word", "to", at, end)
         else:
             end = at + 1
             yield Token("line" if character == "\n" else "sign", character, at, end)
@@ -164,6 +168,8 @@ def _word(text: str, start: int, end: int) -> Token:
 
 def _kind(text: str) -> str:
     parts = text.split(".")
+    if len(parts) == 3 and len(parts[2]) == 4 and text.replace(".", "").isdecimal():
+        return "date"  # 27.03.2026
     if all(part.isdecimal() for part in parts):
         return "id" if len(parts) > 1 else "number"
     if len(text) == 10 and text[4] == text[7] == "-" and text.replace("-", "").isdecimal():

@@ -206,7 +206,7 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
 
 def suggestions(words: list[str], ids: list[str]) -> list[str]:
     """Up to three sentences near to what was typed, filled with its ids."""
-    from domain.commands.table import COMMANDS
+    from domain.commands import COMMANDS
     from domain.language.spelling import distance
 
     spec_phrases = [(name, phrase) for name, spec in COMMANDS.items() for phrase in spec.phrases]
