@@ -110,7 +110,9 @@ def test_the_layer_guard_sees_a_planted_import(planted: str) -> None:
     assert layer_violations([("domain.tracker", ast.parse(planted))])
 
 
-@pytest.mark.parametrize("planted", ["import time", "from os import environ", "from datetime import datetime", "open('x')", "print('x')"])
+@pytest.mark.parametrize(
+    "planted", ["import time", "from os import environ", "from datetime import datetime", "open('x')", "print('x')"]
+)
 def test_the_purity_guard_sees_a_planted_call(planted: str) -> None:
     assert purity_violations([("domain.tracker", ast.parse(planted))])
 
@@ -128,7 +130,11 @@ def broad_excepts(found: list[tuple[str, ast.Module]]) -> list[str]:
 
 
 def test_any_exception_is_caught_only_at_the_named_doors() -> None:
-    assert set(broad_excepts(modules("domain") + modules("infrastructure"))) <= {"infrastructure.cli", "domain.self_healing.dispatcher"}
+    assert set(broad_excepts(modules("domain") + modules("infrastructure"))) <= {
+        "infrastructure.cli",  # the command line
+        "infrastructure.router",
+        "domain.self_healing.dispatcher",
+    }
 
 
 def test_the_door_guard_sees_a_planted_catch() -> None:
@@ -141,7 +147,14 @@ def writers(found: list[tuple[str, ast.Module]]) -> set[str]:
     names = set()
     for name, tree in found:
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in ("O_WRONLY", "O_RDWR", "rename", "replace_file", "write_bytes", "write_text"):
+            if isinstance(node, ast.Attribute) and node.attr in (
+                "O_WRONLY",
+                "O_RDWR",
+                "rename",
+                "replace_file",
+                "write_bytes",
+                "write_text",
+            ):
                 names.add(name)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open":
                 modes = [a.value for a in node.args[1:2] if isinstance(a, ast.Constant)]

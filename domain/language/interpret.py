@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.tracker import Tracker
 
-DANGLING = frozenset("because since as to the or if not that due reason".split())
+DANGLING = frozenset("because since as to the or if not due reason".split())
 READING_VERBS = frozenset("show list search sync regenerate validate health help suggest".split())
 FINAL = (NotDone, Missing, Impossible)
 SHOWING_VERBS = frozenset("show list search help suggest health".split())
@@ -203,7 +203,7 @@ class Attempt:
 
     def _tool(self, chunks: list[Chunk], said: frozenset[str]) -> list[Command] | None:
         """"make sure the data is consistent": no item is spoken of, and the words are those of a check or a redraw."""
-        harmful = any(c.kind == "verb" and c.kinds["verb"].keys() & {"delete", "cancel", "add", "assign", "move"} for c in chunks)
+        harmful = any(c.kind == "verb" and c.kinds["verb"].keys() & {"delete", "cancel"} and not c.kinds["verb"].keys() & {"move", "set"} for c in chunks)
         if harmful or any(c.kind in ("ref", "text", "person") or (c.kind == "mood" and c.value not in ("be", "have", "do", "if")) for c in chunks):
             return None
         from domain.language import questions
@@ -382,6 +382,8 @@ def negated(clause: Clause) -> bool:
         if here.kind == "except" and at == 0:
             return True
         if here.kind == "status" and here.text.startswith("not") and here.value == "pending" and here.prep not in ("as", "to"):
+            return True
+        if here.kind == "verb" and here.text.startswith("not ") and here.prep not in ("as", "to"):
             return True
         if here.kind != "mood" or here.value not in ("not", "without", "leave", "no"):
             continue

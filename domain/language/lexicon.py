@@ -55,7 +55,7 @@ VERBS = {
     "take_care_of take_charge_of claim",
     "belong": "belong_to",
     "tick": "tick put_tick_next_to put_tick_on put_checkmark_on put_check_on put_tick_in check tick_off check_off mark cross_off cross_out complete finish close",
-    "untick": "untick uncheck clear unmark un_tick un_check remove_tick_from clear_tick_on reopen uncross",
+    "untick": "untick deselect unselect take_tick_off take_off_tick take_tick_off_of remove_tick_on remove_check_from uncheck clear unmark un_tick un_check remove_tick_from clear_tick_on reopen uncross",
     "depend": "depend rely hinge depend_on rely_on hinge_on build_on rest_on wait_for wait_on need require be_dependent_on "
     "be_contingent_on presuppose be_gated_by gated_by",
     "link": "link chain tie connect add_link",
@@ -68,7 +68,7 @@ VERBS = {
     "label": "label tag categorise categorize mark flag classify",
     "unlabel": "unlabel untag",
     "meet": "meet satisfy fulfil fulfill tick check mark pass complete accept",
-    "unmeet": "unmeet untick uncheck unmark reject no_longer_met fail violate miss unmet not_fulfilled no_longer_satisfied",
+    "unmeet": "unmeet untick uncheck unmark reject no_longer_met fail violate miss unmet not_fulfilled no_longer_satisfied no_longer_meet no_longer_meets no_longer_holds no_longer_hold not_met not_satisfied not_fulfilled withdraw break unfulfil",
     "raise": "raise bump increase escalate up promote lift upgrade prioritise prioritize elevate heighten bump_up push_up turn_up "
     "raise_to lower drop decrease reduce downgrade deprioritise deprioritize demote lessen turn_down bump_down dial_down knock_down "
     "bring_down bring_up crank_up",
@@ -76,7 +76,7 @@ VERBS = {
     "estimate": "estimate size guess rate",
     "describe": "describe document explain",
     "undo": "undo revert roll_back rollback take_back reverse undo_that back_out step_back go_step_back go_one_step_back go_back_one_step go_back_step ctrl_+_z cmd_+_z ctrl_z roll_back_one_step take_back_last",
-    "redo": "redo reapply repeat re_do redo_that undo_undo undo_last_undo go_one_step_forward go_forward_one_step go_step_forward step_forward roll_forward ctrl_+_y ctrl_y cmd_+_y put_back_undone restore reinstate reapply",
+    "redo": "redo reapply repeat re_do redo_that redo_it do_it_again do_that_again redo_undo redo_last_undo undo_undo undo_last_undo go_one_step_forward go_forward_one_step go_step_forward step_forward roll_forward ctrl_+_y ctrl_y cmd_+_y put_back_undone restore reinstate reapply",
     # reads
     "show": "show put_up display view print see present give tell get read let_me_see pull_up bring_up open look_at take_look_at "
     "look_into inspect describe output check review summarise summarize recap fetch dump let_me_have show_off share report see_about",
@@ -208,7 +208,7 @@ STATUSES = {
     "no_longer_necessary no_longer_relevant not_needed_anymore not_needed_any_more no_longer_required no_longer_be_needed not_needed not_necessary not_required will_no_longer_be_needed will_not_be_needed not_going_ahead not_happening will_not_happen not_going_to_happen not_doing obsolete void aborted "
     "out_of_scope dead killed axed off_table not_happening moot redundant descoped won't_do",
     "pending": "pending todo to_do open unstarted queued in_backlog backlog back_in_backlog in_queue new untouched to_be_done "
-    "not_started up_for_grabs outstanding not_yet_started not_started_yet fresh",
+    "not_started up_for_grabs outstanding not_yet_started not_started_yet not_done not_complete not_completed not_finished undone fresh",
     "unblocked": "unblocked no_longer_blocked no_longer_stuck no_longer_waiting no_longer_on_hold not_blocked_anymore "
     "not_blocked_any_more off_hold free_again no_longer_held_up no_longer_stalled free_to_go clear_to_go not_stuck_anymore "
     "not_stuck_any_more",
@@ -353,7 +353,7 @@ FILLERS = (
     "once_and_for_all wt straight only manually formally properly please_do i_need_to_go_and you_can you_may you_should "
     "new_status to_be as_planned in_end need_you_to want_you_to like_you_to i_am_happy_to_say happy_to_report happy_to_say "
     "pleased_to_report i_can_confirm_that i_can_confirm guys folks sir madam dear that_is it_is_official oh ah um uh hmm now_then "
-    "at_long_last in_full accordingly ahead anyway anyways let also and_also again permanently completely entirely immediately oops whoops ouch sorry my_bad my_mistake here_is here_are here record_that note_that please_note_that log_that take_note_that after_all finally if_you_would_be_so_kind by_hand could_i_ask_you_to can_i_ask_you_to may_i_ask_you_to i_ask_you_to i_would_ask_you_to i_would_like_to_have"
+    "at_long_last in_full accordingly ahead anyway anyways let also and_also again permanently completely entirely immediately never_mind nevermind i_made_mistake that_was_mistake that_was_wrong my_fault oops whoops ouch sorry my_bad my_mistake here_is here_are here record_that note_that please_note_that log_that take_note_that after_all finally if_you_would_be_so_kind by_hand could_i_ask_you_to can_i_ask_you_to may_i_ask_you_to i_ask_you_to i_would_ask_you_to i_would_like_to_have"
 )
 
 NUMBERS = {

@@ -360,8 +360,9 @@ def check(clause: Clause) -> list[Command] | None:
         return None
     if value not in (None, "complete" if name == "check" else "pending"):
         name = "check" if value == "complete" else "uncheck"
-    found = items(clause, ("subtask",))
-    whole = clause.noun("subtasks") or (clause.first("quantifier") and clause.noun("subtask"))
+    found = items(clause, ("subtask",), (*OBJECT, "from"))
+    everything = clause.first("quantifier") if any(c.prep in ("in", "of", "on") for c in clause.refs("task")) else None
+    whole = clause.noun("subtasks") or everything or (clause.first("quantifier") and clause.noun("subtask"))
     if not found and whole:
         tasks = want_items(clause, ("task",), preps=(*OBJECT, "in", "under"))
         found = tuple(sub for task in tasks for sub in subtasks_of(task, clause.world.tracker))
@@ -1005,16 +1006,21 @@ def undo(clause: Clause) -> list[Command] | None:
     change = next((c for c in clause.all("noun", "verb") if c.may_be("noun", "change")), None)
     undone = change is not None and any(c.text in ("undone", "reverted") for c in clause.chunks)
     last = change is not None and any(c.text in ("last", "latest", "previous", "my") for c in clause.chunks) and clause.has_verb("cancel", "delete")
-    name = "redo" if clause.has_verb("redo") or (undone and clause.has_verb("set", "delete", "pend")) else "undo" if clause.has_verb("undo") or last else ""
+    what = any(c.text in ("undid", "undone") for c in clause.chunks) and clause.has_verb("redo", "reopen", "pend", "set", "show")
+    name = "redo" if clause.has_verb("redo") or what or (undone and clause.has_verb("set", "delete", "pend")) else "undo" if clause.has_verb("undo") or last else ""
     clause.use(change if name else None)
     if not name or clause.refs("task", "subtask", "phase", "evidence"):
         return None
     clause.noun("change", "tasks", "task")
     clause.use(clause.first("pronoun"), *(c for c in clause.all("person") if c.text in ("my", "i", "we")))
     clause.use(*(c for c in clause.chunks if c.text in ("last", "latest", "previous", "most recent", "recent", "most", "did", "what", "back", "in", "reverted", "undone", "step")))
-    number = clause.first("number")
-    clause.use(number)
-    return [Command(name, {"count": int(number.value)} if number else {})]
+    number = clause.first("number") or next((c for c in clause.chunks if c.text in NUMBERS or c.text in ("twice", "thrice")), None)
+    clause.use(number, *(c for c in clause.chunks if c.text in ("times", "undid", "undone", "just", "did")))
+    if name == "redo" or any(c.text in ("undid", "undone") for c in clause.chunks):
+        name = "redo"
+        clause.has_verb("undo")
+    count = {"twice": 2, "thrice": 3}.get(number.text) or NUMBERS.get(number.text) or int(number.text) if number else 0
+    return [Command(name, {"count": count} if count > 0 else {})]
 
 
 @meaning

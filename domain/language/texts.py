@@ -119,6 +119,9 @@ def _colon(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] | 
     dash = sign in DASHES and at and tokens[at - 1].end < tokens[at].start and tokens[at].end < tokens[min(at + 1, len(tokens) - 1)].start
     if not (sign == ":" or dash) or at + 1 >= len(tokens):
         return None
+    state = look_up([t.text for t in tokens[at + 1 : at + 4]], 0) if tokens[at + 1].kind == "word" else None
+    if family == "criterion" and state is not None and state.size == len(tokens) - at - 1 and ("status" in state.kinds or state.kinds.get("verb", {}).keys() & {"meet", "unmeet"}):
+        return None
     family = family or ("add" if _opens_something(tokens[:at]) else "")
     if family and family not in ("none", "search") and not _whole_quote(tokens, at + 1):
         return "reason" if family == "reason" else "text", at + 1, len(tokens)
