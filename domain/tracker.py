@@ -148,7 +148,7 @@ class Rows:
     A line is decoded when its task is asked for; `column` reads one field of every row without decoding the rest.
     """
 
-    __slots__ = ("_load", "_rows", "_source")
+    __slots__ = ("_load", "_mixed", "_rows", "_source", "_tally")
 
     def __init__(
         self,
@@ -160,6 +160,8 @@ class Rows:
         self._rows: list[Task | str] | None = None if load else list(rows)
         self._load = load
         self._source = source
+        self._mixed = load is None  # whether some row may be a task already
+        self._tally: Tally | None = None
 
     @property
     def raw(self) -> list[Task | str]:
@@ -174,6 +176,7 @@ class Rows:
         if isinstance(row, str):
             assert self._source is not None
             row = self.raw[index] = self._source.task(row)  # a memo: the value is the same
+            self._mixed = True
         return row
 
     def __len__(self) -> int:
@@ -206,11 +209,25 @@ class Rows:
         rows = self.raw
         if self._source is None:
             return [getattr(row, field) for row in rows]
-        lines = [row for row in rows if isinstance(row, str)]
-        if len(lines) == len(rows):
-            return self._source.column(lines, field)
-        values = iter(self._source.column(lines, field))
+        if not self._mixed:
+            return self._source.column(rows, field)  # type: ignore[arg-type]  # every row is a line still
+        values = iter(self._source.column([row for row in rows if isinstance(row, str)], field))
         return [next(values) if isinstance(row, str) else getattr(row, field) for row in rows]
+
+    def distinct(self, field: str) -> set[Any]:
+        """Every value that this field has here, but for absent ones."""
+        return set(self.column(field)) - {None}
+
+    def mentions(self, uid: str) -> bool:
+        """Whether a task here may bear this uid or depend on it; False is certain, and costs no decoding."""
+        quoted = f'"{uid}"'
+        return any(not isinstance(row, str) or quoted in row for row in self.raw)
+
+    @property
+    def tally(self) -> Tally:
+        if self._tally is None:
+            self._tally = Tally.of(self.column("status"))
+        return self._tally
 
     def at_number(self, number: int) -> int | None:
         """The index of the task that bears this number."""
@@ -304,7 +321,7 @@ class Phase(Record):
 
     @property
     def tally(self) -> Tally:
-        return Tally.of(self.tasks.column("status"))
+        return self.tasks.tally
 
     def task(self, number: int) -> Task | None:
         index = self.tasks.at_number(number)
@@ -377,7 +394,7 @@ class Tracker(Record):
         for phase in self.phases:
             if phase.uid == uid:
                 return Found("phase", str(phase.number), phase, phase, None)
-            if uid in (uids := phase.tasks.column("uid")):
+            if phase.tasks.mentions(uid) and uid in (uids := phase.tasks.column("uid")):
                 task = phase.tasks[uids.index(uid)]
                 return Found("task", f"{phase.number}.{task.number}", task, phase, task)
         return self._find_subtask(uid)

@@ -84,6 +84,23 @@ class Lines(Rows):
     def body(self) -> str:
         return self._text[self._start : self._end]
 
+    def column(self, field: str) -> list[Any]:
+        if self._rows is None and field in _EARLY:
+            return _early(self._text, _EARLY[field], self._start, self._end)
+        return super().column(field)
+
+    def distinct(self, field: str) -> set[Any]:
+        if self._rows is None and not any(self._holds(text) for text in (*_FOREIGN, "\\")):
+            pieces = self._text[self._start : self._end].split(f',"{field}":"')
+            return {piece[: piece.index('"')] for piece in pieces[1:]}
+        return super().distinct(field)
+
+    def _holds(self, text: str) -> bool:
+        return self._text.find(text, self._start, self._end) >= 0
+
+    def mentions(self, uid: str) -> bool:
+        return self._rows is not None or self._holds(f'"{uid}"')
+
     def _split(self) -> list[Task | str]:
         return self.body.split("\n") if self._start < self._end else []  # type: ignore[return-value]  # a list of str is a list of rows
 
@@ -108,20 +125,30 @@ class _Source:
         return [getattr(self.task(line), field) if marker in line else absent for line in lines]
 
 
-def _statuses(lines: list[str]) -> list[str]:
+_EARLY = {"uid": '"uid":"', "status": ',"status":"'}  # in every row, before anything that could hold the same key
+
+
+def _early(text: str, marker: str, at: int, end: int) -> list[str]:
+    """A word of every row of a stretch of text, which need not be split for it."""
     found = []
-    for line in lines:
-        start = line.index(',"status":"') + 11
-        found.append(line[start : line.index('"', start)])
+    size = len(marker)
+    while 0 <= at < end:
+        start = text.index(marker, at) + size
+        stop = text.index('"', start)
+        found.append(text[start:stop])
+        at = text.find("\n", stop, end)
     return found
 
 
-def _uids(lines: list[str]) -> list[str]:
-    found = []
-    for line in lines:
-        start = line.index('"uid":"') + 7
-        found.append(line[start : line.index('"', start)])
-    return found
+def _early_of(field: str) -> Callable[[list[str]], list[str]]:
+    marker = _EARLY[field]
+    size = len(marker)
+
+    def read(lines: list[str]) -> list[str]:
+        starts = [line.index(marker) + size for line in lines]
+        return [line[start : line.index('"', start)] for line, start in zip(lines, starts, strict=True)]
+
+    return read
 
 
 def _numbers(lines: list[str]) -> list[int]:
@@ -147,9 +174,12 @@ def _plain_text(field: str) -> Callable[[list[str]], list[str | None]]:
     return read
 
 
+_FOREIGN = (',"conflicts":', ',"extensions":')
+
+
 def _is_foreign(line: str, start: int) -> bool:
     """Whether a key found at `start` belongs to what a conflict or an extension holds."""
-    return any(line.find(key, 0, start) >= 0 for key in (',"conflicts":', ',"extensions":'))
+    return line.find(_FOREIGN[0], 0, start) >= 0 or line.find(_FOREIGN[1], 0, start) >= 0
 
 
 def _any_value(field: str) -> Callable[[list[str]], list[Any]]:
@@ -158,7 +188,10 @@ def _any_value(field: str) -> Callable[[list[str]], list[Any]]:
     size, rows = len(marker), shape.TASK.lists.get(field)
 
     def value(line: str, start: int) -> Any:
-        found = scan(line, start + size)[0]
+        start += size
+        if line[start] == '"' and "\\" not in line:
+            return line[start + 1 : line.index('"', start + 1)]
+        found = scan(line, start)[0]
         if rows is not None:
             return tuple([shape.from_document(row, rows) for row in found])
         return tuple(found) if type(found) is list else found
@@ -179,8 +212,8 @@ _BEFORE_CONFLICTS = (
 )
 _COLUMNS: dict[str, Callable[[list[str]], list[Any]]] = {
     "number": _numbers,
-    "uid": _uids,
-    "status": _statuses,
+    "uid": _early_of("uid"),
+    "status": _early_of("status"),
     "priority": _plain_text("priority"),
     "due": _plain_text("due"),
     **{field: _any_value(field) for field in _BEFORE_CONFLICTS},

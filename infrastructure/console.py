@@ -184,9 +184,9 @@ def _one_line(text: str) -> str:
 
 
 def _offer(reply: Reply) -> str:
-    """The hint, and the candidates behind it."""
+    """The hint, and the candidates behind it, unless it names what to say instead."""
     hint = _one_line(reply.hint or "")
-    if not reply.candidates:
+    if not reply.candidates or (":" in hint and not reply.message.endswith("?")):
         return hint
     offered = " · ".join(_one_line(f"{id} {title}".strip()) for id, title in dict(reply.candidates[:OFFERED]).items())
     if not hint or hint.endswith("?"):

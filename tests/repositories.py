@@ -62,7 +62,13 @@ class Repository:
     def git(self, *arguments: str, fails: bool = False) -> str:
         """What git says, on both channels."""
         done = subprocess.run(
-            ["git", *arguments], cwd=self.path, env=os.environ | ENVIRONMENT, capture_output=True, text=True, timeout=30, check=False
+            ["git", *arguments],
+            cwd=self.path,
+            env=os.environ | ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
         said = done.stdout + done.stderr
         assert (done.returncode != 0) == fails, said
@@ -80,7 +86,9 @@ class Repository:
 
     def trackers(self) -> ProjectTrackers:
         root = str(self.path)
-        return ProjectTrackers(root, root, Configuration(root, {}), holder="", now=lambda: AT, new_uid=lambda: "uid-new", actor="dana")
+        return ProjectTrackers(
+            root, root, Configuration(root, {}), holder="", now=lambda: AT, new_uid=lambda: "uid-new", actor="dana"
+        )
 
     def plan(self) -> Tracker:
         return decode(self.bytes(PLAN), PLAN).tracker

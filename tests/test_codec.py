@@ -59,6 +59,25 @@ def test_every_column_is_the_field_of_every_task(plan: Tracker) -> None:
 
 @laws
 @given(trackers())
+def test_what_is_read_before_the_lines_are_split_is_the_same(plan: Tracker) -> None:
+    text = encode(plan)
+    for field in ("uid", "status"):
+        assert [phase.tasks.column(field) for phase in decode_canonical(text).phases] == [
+            [getattr(row, field) for row in phase.tasks] for phase in plan.phases
+        ]
+    for field in ("assignee", "priority", "due"):
+        assert [phase.tasks.distinct(field) for phase in decode_canonical(text).phases] == [
+            {getattr(row, field) for row in phase.tasks} - {None} for phase in plan.phases
+        ]
+    for lines, whole in zip(decode_canonical(text).phases, plan.phases, strict=True):
+        for row in whole.tasks:
+            assert lines.tasks.mentions(row.uid)
+            assert all(lines.tasks.mentions(uid) for uid in row.depends_on)
+        assert lines.tasks.tally == whole.tally
+
+
+@laws
+@given(trackers())
 def test_a_value_and_its_document_are_written_alike(plan: Tracker) -> None:
     text = encode(plan)
     assert encode_document(shape.to_document(plan)) == text

@@ -69,7 +69,9 @@ def test_the_page_waits_for_wt_and_wt_merge_draws_it(driven: Repository) -> None
     assert resolved(driven).outcome == "unchanged"
 
 
-def test_what_a_person_must_decide_is_in_the_data_and_on_the_screen_and_the_merge_goes_through(driven: Repository) -> None:
+def test_what_a_person_must_decide_is_in_the_data_and_on_the_screen_and_the_merge_goes_through(
+    driven: Repository,
+) -> None:
     driven.diverge(renames(1, "Mine", LATER), renames(1, "Yours", AT))
     said = driven.git("merge", "--no-edit", "side")
     assert "1.1 | title | Mine | Yours" in said
@@ -330,7 +332,9 @@ def test_git_is_asked_about_this_folder_whatever_the_caller_s_environment_says(
     assert plain.unmerged() == []
 
 
-def test_a_git_that_does_not_answer_in_time_is_given_up(plain: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_git_that_does_not_answer_in_time_is_given_up(
+    plain: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slow = tmp_path / "bin/git"
     slow.parent.mkdir()
     slow.write_text("#!/bin/sh\nexec sleep 60\n")

@@ -46,7 +46,9 @@ def plan() -> Tracker:
     """Phases 1 and 2 are worked on; phases 3 and 4 are where things are moved."""
     evidence = {n: Evidence(f"E{n}", "manual_note", "seen", MORNING, "dana", uid=f"proof-{n}") for n in (1, 2, 3)}
     return tracker(
-        phase(1, *(full_task(n, uid=f"task-1-{n}", evidence=(evidence[n],)) for n in (1, 2)), full_task(3, uid="task-1-3")),
+        phase(
+            1, *(full_task(n, uid=f"task-1-{n}", evidence=(evidence[n],)) for n in (1, 2)), full_task(3, uid="task-1-3")
+        ),
         phase(2, full_task(1, uid="task-2-1", evidence=(evidence[3],)), full_task(2, uid="task-2-2")),
         phase(3, full_task(1, uid="task-3-1"), full_task(2, uid="task-last")),
         phase(4),
@@ -89,8 +91,14 @@ OPERATIONS: tuple[tuple[str, Slots], ...] = (
     ("uncheck", lambda site: {"items": [f"{site.task}.1"]}),
     ("set_status", lambda site: {"items": [site.task], "status": "complete"}),
     ("set_status", lambda site: {"items": [site.task], "status": "blocked", "reason": f"{site.said} waits"}),
-    ("bulk_set_status", lambda site: {"scope": f"phase:{site.phase}", "status": "deferred", "reason": f"{site.said} has no time"}),
-    ("set_field", lambda site: {"items": [site.task], "field": "priority", "value": "high" if site.said == "ann" else "low"}),
+    (
+        "bulk_set_status",
+        lambda site: {"scope": f"phase:{site.phase}", "status": "deferred", "reason": f"{site.said} has no time"},
+    ),
+    (
+        "set_field",
+        lambda site: {"items": [site.task], "field": "priority", "value": "high" if site.said == "ann" else "low"},
+    ),
     ("set_field", lambda site: {"items": [site.task], "field": "assignee", "value": site.said}),
     ("set_field", lambda site: {"items": [site.task], "field": "due", "value": site.day}),
     ("set_field", lambda site: {"items": [site.task], "field": "due", "value": None}),
@@ -189,7 +197,9 @@ def holds(edit: Edit, other: Tracker, merged: Tracker) -> bool:
     if found is None:  # the other side deleted it, and this one did no more than move it within its list
         return edit.kind == "order" or edit.field in (*BOOKKEEPING, "depends_on")
     if edit.kind == "move":
-        return _parent(merged, edit.uid) == edit.to or _in_conflict(merged, edit.uid, "phase" if edit.level == "task" else "task")
+        return _parent(merged, edit.uid) == edit.to or _in_conflict(
+            merged, edit.uid, "phase" if edit.level == "task" else "task"
+        )
     if edit.kind == "order":
         return _in_this_order(edit, other, merged)
     return edit.kind == "add" or _field_holds(edit, found.item, merged)
@@ -219,7 +229,11 @@ def _list_holds(edit: Edit, now: list[Any], merged: Tracker) -> bool:
 
 
 def _without_id(row: Any) -> Any:
-    return {key: value for key, value in row.items() if key not in ("id", "was", "verified")} if isinstance(row, dict) else row
+    return (
+        {key: value for key, value in row.items() if key not in ("id", "was", "verified")}
+        if isinstance(row, dict)
+        else row
+    )
 
 
 def _in_this_order(edit: Edit, other: Tracker, merged: Tracker) -> bool:
@@ -227,7 +241,11 @@ def _in_this_order(edit: Edit, other: Tracker, merged: Tracker) -> bool:
     now, before = _children(merged, edit.uid), edit.before
     place = {uid: at for at, uid in enumerate(now)}
     turned_round = _turned_round(before, edit.after)
-    others = {uid for pair in _turned_round(before, _children(other, edit.uid)) for uid in pair} if other.find(edit.uid) else set()
+    others = (
+        {uid for pair in _turned_round(before, _children(other, edit.uid)) for uid in pair}
+        if other.find(edit.uid)
+        else set()
+    )
     return all(place[x] < place[y] for x, y in turned_round if {x, y} <= place.keys() - others)
 
 

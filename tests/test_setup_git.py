@@ -77,7 +77,9 @@ def test_removing_what_is_not_there_changes_nothing(repository: Repository) -> N
     assert state(repository) == as_it_was
 
 
-@pytest.mark.parametrize("act", [lambda root: set_up(root, PROGRAM, dry_run=True), lambda root: remove(root, dry_run=True)])
+@pytest.mark.parametrize(
+    "act", [lambda root: set_up(root, PROGRAM, dry_run=True), lambda root: remove(root, dry_run=True)]
+)
 def test_a_dry_run_writes_nothing(repository: Repository, act: object) -> None:
     assert callable(act)
     as_it_was = state(repository)
@@ -154,9 +156,7 @@ def test_a_folder_that_is_not_in_git_is_refused(tmp_path: Path) -> None:
 
 
 def test_blanks_quotes_and_percent_signs_in_the_path_reach_the_shell_whole() -> None:
-    assert command(("/my py", "/it's 100%/wt.py")) == (
-        "'/my py' '/it'\"'\"'s 100%%/wt.py' merge-driver %O %A %B %P %L"
-    )
+    assert command(("/my py", "/it's 100%/wt.py")) == ("'/my py' '/it'\"'\"'s 100%%/wt.py' merge-driver %O %A %B %P %L")
 
 
 def test_git_starts_this_very_program() -> None:

@@ -85,6 +85,8 @@ def located(tracker: Tracker, uids: Iterable[str]) -> dict[str, tuple[str, str]]
     for phase in tracker.phases:
         if len(found) == len(wanted):
             break
+        if not any(phase.tasks.mentions(uid) for uid in wanted):
+            continue
         here = [index for index, uid in enumerate(phase.tasks.column("uid")) if uid in wanted]
         rows = phase.tasks.in_order(here)
         for uid, number, status in zip(rows.column("uid"), rows.column("number"), rows.column("status"), strict=True):
@@ -96,6 +98,8 @@ def dependents(phases: Iterable[Phase], uids: Collection[str]) -> dict[str, list
     """uid of a phase -> indices of its tasks that depend on one of these."""
     found = {}
     for phase in phases:
+        if not any(phase.tasks.mentions(uid) for uid in uids):
+            continue
         rows = enumerate(phase.tasks.column("depends_on"))
         if here := [index for index, on in rows if on and any(uid in uids for uid in on)]:
             found[phase.uid] = here

@@ -1,0 +1,80 @@
+"""The whole program, sentence by sentence of the command table, on a plan that was read from Markdown."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from domain.commands import COMMANDS
+from domain.errors import EXIT_CODES
+from domain.reply import Reply
+from tests.e2e.conftest import ROOT, Project
+
+REPLIES = Draft202012Validator(json.loads((ROOT / "docs" / "reply.schema.json").read_text(encoding="utf-8")))
+PHRASES = [(name, phrase) for name, spec in COMMANDS.items() for phrase in spec.phrases]
+LATER = ("history", "undo", "redo", "health")  # understood, and part of a later version
+PHONE = "add an acceptance criterion to 5.1: Works on a phone"
+BEFORE = {  # what has to be so before a command, or a phrase of it, can change it
+    "uncheck": ("check 1.1.3 and 4.1.1 to 4.1.2 and 5.3.2",),
+    "meet_criterion": (PHONE,),
+    "unmeet_criterion": (PHONE, *(f"all criteria of {id} are met" for id in ("5.1", "4.3", "1.4"))),
+    "remove the label api from 4.2": ("label 4.2 api",),
+}
+
+
+def expected(name: str) -> tuple[str, ...]:
+    spec = COMMANDS[name]
+    if name in LATER:
+        return ("invalid",)
+    if name == "sync":
+        return ("unchanged",)
+    return ("changed",) if spec.changes or name in ("create_tracker", "create_initiative", "import", "regenerate") else ("answered",)
+
+
+@pytest.mark.parametrize(("name", "phrase"), PHRASES, ids=[phrase for _, phrase in PHRASES])
+def test_every_phrase_does_what_its_command_says(handbook: Project, name: str, phrase: str) -> None:
+    handbook.do(*BEFORE.get(name, ()), *BEFORE.get(phrase, ()), "show progress")  # a first look: what it remembers is no part of a dry run
+    before = handbook.fingerprint()
+
+    rehearsed = handbook.say("--json", "--dry-run", "--skip-consent", phrase)
+    assert handbook.fingerprint() == before
+    done = handbook.say("--json", "--skip-consent", phrase)
+
+    for reply, code in ((rehearsed.reply, rehearsed.code), (done.reply, done.code)):
+        assert list(REPLIES.iter_errors(reply)) == []
+        assert [command["command"] for command in reply["understood"]] == [name]
+        assert reply["outcome"] in expected(name)
+        assert code == EXIT_CODES[reply["outcome"]]
+    assert done.reply["outcome"] == "changed" or handbook.fingerprint() == before
+    assert not done.err
+    assert problems(handbook) == []
+
+
+def problems(project: Project) -> list[str]:
+    """What `validate` finds wrong with any tracker or its page; doubts about the plan itself do not count."""
+    findings = project.json("validate", "docs/plans")["data"]["findings"]
+    return [finding["message"] for finding in findings if finding["severity"] == "error" or "page" in finding["rule"]]
+
+
+@pytest.mark.parametrize("name", [name for name, spec in COMMANDS.items() if spec.consent])
+def test_what_needs_consent_changes_nothing_without_it(handbook: Project, name: str) -> None:
+    asking = [phrase for phrase in COMMANDS[name].phrases if handbook.say("--dry-run", phrase).code == 4]
+    assert asking
+    before = handbook.fingerprint()
+    for phrase in asking:
+        done = handbook.say(phrase)
+        assert (done.code, done.out) == (4, "")
+        assert "requires consent" in done.err and "--skip-consent" not in done.err
+    assert handbook.fingerprint() == before
+
+
+def test_the_schema_of_replies_lists_every_outcome_and_key() -> None:
+    schema = REPLIES.schema
+    assert schema["properties"]["outcome"]["enum"] == list(EXIT_CODES)
+    assert list(schema["properties"]) == schema["required"] == list(Reply("answered", "x").to_document())
+
+
+def test_the_schema_of_replies_refuses_what_is_none() -> None:
+    assert list(REPLIES.iter_errors({**Reply("answered", "x").to_document(), "outcome": "fine"}))

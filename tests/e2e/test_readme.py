@@ -1,0 +1,34 @@
+"""The README's own commands, run in order in a fresh project."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+
+from tests.e2e.conftest import ROOT, Project
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands_below(heading: str) -> list[list[str]]:
+    block = README.partition(f"\n## {heading}\n")[2].partition("```sh\n")[2].partition("\n```")[0]
+    return [shlex.split(line, comments=True) for line in block.splitlines() if line]
+
+
+def test_every_command_of_the_use_block_works_in_order(project: Project) -> None:
+    shutil.copy(ROOT / "docs" / "sample-plan.md", project.folder / "PLAN.md")
+    lines = commands_below("Use")
+    assert len(lines) >= 10
+    for command, *arguments in lines:
+        assert command == "wt"
+        done = project.say(*arguments)
+        assert (done.code, done.err) == (0, ""), arguments
+
+
+def test_the_demo_runs_and_shows_every_step(project: Project) -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "demo.py")], capture_output=True, text=True, env=project.env)
+    assert done.returncode == 0 and "Overall progress:" in done.stdout
+    assert "fault of its own" not in done.stdout
