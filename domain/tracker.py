@@ -253,7 +253,10 @@ class Rows:
         return Rows(rows, self._source)
 
     def in_order(self, indices: Iterable[int]) -> Rows:
-        return Rows([self.raw[index] for index in indices], self._source)
+        rows = self.raw
+        picked = Rows([rows[index] for index in indices], self._source)
+        picked._mixed = self._mixed
+        return picked
 
 
 class Tally(Record):

@@ -44,7 +44,14 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
-        self.env |= {"WT_NOW": NOW, "WT_ACTOR": "alex", "NO_COLOR": "1", "HOME": str(folder), "USER": "alex", "TERM": "xterm"}
+        self.env |= {
+            "WT_NOW": NOW,
+            "WT_ACTOR": "alex",
+            "NO_COLOR": "1",
+            "HOME": str(folder),
+            "USER": "alex",
+            "TERM": "xterm",
+        }
 
     # --- running ---------------------------------------------------------------------------------------------------------
 

@@ -30,12 +30,18 @@ def expected(name: str) -> tuple[str, ...]:
         return ("invalid",)
     if name == "sync":
         return ("unchanged",)
-    return ("changed",) if spec.changes or name in ("create_tracker", "create_initiative", "import", "regenerate") else ("answered",)
+    return (
+        ("changed",)
+        if spec.changes or name in ("create_tracker", "create_initiative", "import", "regenerate")
+        else ("answered",)
+    )
 
 
 @pytest.mark.parametrize(("name", "phrase"), PHRASES, ids=[phrase for _, phrase in PHRASES])
 def test_every_phrase_does_what_its_command_says(handbook: Project, name: str, phrase: str) -> None:
-    handbook.do(*BEFORE.get(name, ()), *BEFORE.get(phrase, ()), "show progress")  # a first look: what it remembers is no part of a dry run
+    handbook.do(
+        *BEFORE.get(name, ()), *BEFORE.get(phrase, ()), "show progress"
+    )  # a first look: what it remembers is no part of a dry run
     before = handbook.fingerprint()
 
     rehearsed = handbook.say("--json", "--dry-run", "--skip-consent", phrase)
