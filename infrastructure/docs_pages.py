@@ -111,7 +111,7 @@ def language() -> str:
     )
     verbs = {verb: VERBS[verb] for verb in STATUS_OF if verb in VERBS}
     return (
-        "# What can be said\n\nPrinted by `wt docs language`. Every command, with examples: [COMMANDS.md](COMMANDS.md).\n\n"
+        "# What can be said\n\nPrinted by `wt docs language`. Every command: [COMMANDS.md](COMMANDS.md).\n\n"
         f"## How a sentence is read\n\n{rules}\n\n"
         f"## What is never carried out\n\n| said | answered |\n|---|---|\n{refused}\n{topics}"
         f"\n## Words\n\n{_words('order', verbs)}\n{_words('status', STATUSES)}\n{_words('priority', PRIORITIES)}"
