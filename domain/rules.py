@@ -129,10 +129,15 @@ def _dependencies_have_no_cycle(tracker: Tracker, _: str) -> Iterator[tuple[str,
 
 @rule("conflict.open", "warning")
 def _conflicts_wait_for_a_person(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    for conflict in tracker.conflicts:
+        yield "$.conflicts", f"the tracker: two branches disagree about {conflict.field}"
     for i, phase in enumerate(tracker.phases):
+        for conflict in phase.conflicts:
+            yield _path(i, field="conflicts"), f"phase {phase.number}: two branches disagree about {conflict.field}"
         for j, conflicts in enumerate(phase.tasks.column("conflicts")):
             for conflict in conflicts:
-                yield _path(i, j, "conflicts"), f"task {phase.number}.{phase.tasks[j].number}: two branches disagree about {conflict.field}"
+                name = f"task {phase.number}.{phase.tasks[j].number}"
+                yield _path(i, j, "conflicts"), f"{name}: two branches disagree about {conflict.field}"
 
 
 @rule("done.without-evidence", "warning")
