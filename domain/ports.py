@@ -91,7 +91,10 @@ class Trackers(Protocol):
         ...
 
     def choose(self, wanted: str | None) -> str:
-        """The tracker meant by `--tracker` (`.md`, `.json` or the bare name), else the default. Raises NotFound, Usage."""
+        """The tracker meant by `--tracker` (`.md`, `.json` or the bare name), else the default.
+
+        Raises NotFound, Usage.
+        """
         ...
 
     def rehearsing(self) -> Trackers:
