@@ -1,6 +1,6 @@
 """Differences between trackers as values: diff, apply, invert. One engine for reply, journal, undo and history.
 
-Laws (tests/test_edits.py): `apply(diff(a, b), a) == b`, `apply(invert(edits), apply(edits, a)) == a`; `diff(a, a) == ()`.
+Laws (tests/test_edits.py): apply(diff(a, b), a) == b; apply(invert(edits), apply(edits, a)) == a; diff(a, a) == ().
 """
 
 from __future__ import annotations

@@ -7,14 +7,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "‹": "›", "'": "'’", "`": "`", "「": "」"}
-ENDINGS = (("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'d", "would"), ("'m", "am"), ("'s", "'s"))
+ENDINGS = (
+    ("n't", "not"),
+    ("'re", "are"),
+    ("'ve", "have"),
+    ("'ll", "will"),
+    ("'d", "would"),
+    ("'m", "am"),
+    ("'s", "'s"),
+)
 WHOLE = {
     "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not", "wont": "will not", "ain't": "is not",
     "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not", "arent": "are not", "wasnt": "was not",
     "hasnt": "has not", "havent": "have not", "shouldnt": "should not", "wouldnt": "would not", "couldnt": "could not",
     "mustnt": "must not", "neednt": "need not", "werent": "were not",
     "whats": "what is", "hows": "how is", "wheres": "where is", "whos": "who is", "let's": "lets", "im": "i am",
-    "ive": "i have", "gonna": "going to", "wanna": "want to", "gotta": "have to", "&": "and", "+": "and",
+    "ive": "i have", "gonna": "going to", "wanna": "want to", "gotta": "have to",
 }  # fmt: skip
 _SKIP = "\x00"
 
@@ -142,7 +150,7 @@ def _inside_date(folded: str, at: int, end: int) -> bool:
         return False
     digits = len(rest) - len(rest.lstrip("0123456789"))
     second = rest[digits : digits + 1] == folded[end]
-    return (len(head) == 4 or (len(head) <= 2 and folded[end] == "/")) and second or head.count(folded[end]) == 1
+    return ((len(head) == 4 or (len(head) <= 2 and folded[end] == "/")) and second) or head.count(folded[end]) == 1
 
 
 def _word_end(folded: str, at: int) -> int:

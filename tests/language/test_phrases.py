@@ -17,7 +17,9 @@ from domain.tracker import Tracker
 
 PHRASES = Path(__file__).parent.parent / "phrases"
 FILES = sorted(path.name for path in PHRASES.glob("*.jsonl"))
-READS = "show_progress show_item list next remaining blocked history search help health sync regenerate validate".split()
+READS = (
+    "show_progress show_item list next remaining blocked history search help health sync regenerate validate".split()
+)
 WANTED = 0.97
 Case = dict[str, Any]  # a line of a phrase file
 
@@ -49,7 +51,9 @@ def changes(reading: Reading) -> bool:
 
 
 def refuses(command: Command) -> bool:
-    call = Call(slots=command.slots, now=given().now, actor=given().me, new_uid=lambda: "abcdef1", name="12-skerry-point")
+    call = Call(
+        slots=command.slots, now=given().now, actor=given().me, new_uid=lambda: "abcdef1", name="12-skerry-point"
+    )
     try:
         COMMANDS[command.name].run(tracker(), call)
     except WtError:
