@@ -411,7 +411,7 @@ class Tracker(Record):
         return None
 
     def at(self, id: str) -> Found | None:
-        """The item that answers to this id (`tracker`, `5`, `5.3`, `5.3.2`); an id it bore before (`was`) comes last."""
+        """The item that answers to this id (`tracker`, `5`, `5.3`, `5.3.2`); one it bore before (`was`) comes last."""
         if id == "tracker":
             return Found("tracker", "tracker", self, None, None)
         parts = id.split(".")

@@ -1,5 +1,7 @@
 """Chunks become clauses: what is said of which items, with exceptions, pronouns and left-out words filled in."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.language.references import Named
@@ -64,10 +66,10 @@ class Clause:
     def noun(self, *names: str) -> Chunk | None:
         """A noun (or a word that may be one) of these; it is used then."""
         for c in self.chunks:
-            if c.kind in ("noun", "field", "status", "verb") and any(c.may_be("noun", name) for name in names):
-                if c.kind == "noun" or c.kind == "field" or c.the:
-                    self.use(c)
-                    return c
+            here = c.kind in ("noun", "field") or (c.the and c.kind in ("status", "verb"))
+            if here and any(c.may_be("noun", name) for name in names):
+                self.use(c)
+                return c
         return None
 
     def field(self, name: str) -> Chunk | None:

@@ -1,5 +1,7 @@
 """Tokens become chunks (a verb, a status, some items, a date …), and chunks become clauses: one thing said each."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.language import references
@@ -19,18 +21,23 @@ if TYPE_CHECKING:
 ME = frozenset("i me my mine myself we us ourselves".split())
 NOBODY = frozenset("nobody none noone unassigned anyone anybody".split())
 HOURS = frozenset(
-    "h hr hrs hour hours d day days w week weeks wk m min mins minute minutes pt pts point points sp month months".split()
+    (
+        "h hr hrs hour hours d day days w week weeks wk m min mins minute minutes pt pts point points sp month months"
+    ).split()
 )
 PARTICLES = frozenset("again off up down out back aside on in over away through forward".split())
 MOVING = frozenset(
-    "move rename assign depend link reorder set put shift transfer relocate bring send change switch dependency dependencies".split()
+    (
+        "move rename assign depend link reorder set put shift transfer relocate bring send change switch "
+        "dependency dependencies"
+    ).split()
 )
 LABELLED = ("labelled", "labeled", "tagged", "priority")
 ABBREVIATIONS = frozenset("i.e e.g ie eg etc vs approx".split())
 PERSON_BEFORE = frozenset("to for by of from owner assignee make is = : with and , on".split())
 DATE_BEGINNINGS = frozenset(
-    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec tod tom ton tmr yes eod eow eom eoy end clo nex "
-    "thi com las fri in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
+    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec tod tom ton tmr yes eod eow eom eoy "
+    "end clo nex thi com las in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
 )
 DATE_BEFORE = frozenset("by due until till on to for before after since from is : in = as at of".split())
 
@@ -117,7 +124,7 @@ class Chunk:
         return f"{prep}{self.kind}:{self.text}" + (f"={self.value}" if self.kind not in ("unknown", "sign") else "")
 
 
-# --- tokens to chunks --------------------------------------------------------------------------------------------
+# --- tokens to chunks -----------------------------------------------------------------------------------------------
 
 
 def sentences(tokens: list[Token]) -> list[list[Token]]:
@@ -175,7 +182,7 @@ def no_longer(tokens: list[Token]) -> list[Token]:
 
 def chunk(tokens: list[Token], world: World) -> list[Chunk]:
     """The chunks of one sentence, each with what it means where it stands."""
-    articled = {after.start for article, after in zip(tokens, tokens[1:], strict=False) if _is_article(article)}
+    articled = {tokens[at + 1].start for at, token in enumerate(tokens[:-1]) if _is_article(token)}
     tokens = _together([token for token in tokens if not _is_article(token)])
     words = [token.text for token in tokens]
     found: list[Chunk] = []
@@ -411,10 +418,11 @@ def _lexical_chunk(tokens: list[Token], at: int, here: Any) -> tuple[int, Chunk]
     return here.size, made
 
 
-# --- what a chunk means where it stands -----------------------------------------------------------------------------------
+# --- what a chunk means where it stands -----------------------------------------------------------------------------
 
 ORDER = (
-    "quantifier", "except", "know", "mood", "prep", "status", "priority", "field", "noun", "verb", "pronoun", "join", "past", "now", "filler",
+    "quantifier", "except", "know", "mood", "prep", "status", "priority", "field", "noun", "verb", "pronoun", "join",
+    "past", "now", "filler",
 )  # fmt: skip
 _PREP_OF = {"in": "in", "to": "to", "on": "on", "of": "of", "for": "for", "with": "with", "from": "from"}
 SILENT = ("filler", "past", "now")
@@ -468,17 +476,15 @@ def _apostrophe(chunks: list[Chunk], at: int) -> tuple[str, str]:
     after = chunks[at + 1] if at + 1 < len(chunks) else None
     if before is None or before.kind in ("mood", "pronoun", "quantifier") or before.may_be("mood"):
         return "mood", "be"
-    if after is not None and after.kinds and not (after.may_be("noun") or after.may_be("field")):
-        if (
-            after.may_be("status")
-            or after.may_be("mood")
-            or "ed" in after.kinds.get("verb", {}).values()
-            or "ing" in after.kinds.get("verb", {}).values()
-        ):
-            behind = chunks[at + 2] if at + 2 < len(chunks) else None
-            if not (behind and behind.may_be("noun") and after.may_be("status")):
-                return "mood", "be"
-    return "sign", "'s"
+    if after is None or after.may_be("noun") or after.may_be("field") or not _says_how_it_is(after):
+        return "sign", "'s"
+    behind = chunks[at + 2] if at + 2 < len(chunks) else None
+    limits = behind is not None and behind.may_be("noun") and after.may_be("status")  # "sam's blocked tasks"
+    return ("sign", "'s") if limits else ("mood", "be")
+
+
+def _says_how_it_is(here: Chunk) -> bool:
+    return here.may_be("status") or here.may_be("mood") or bool({"ed", "ing"} & {*here.kinds.get("verb", {}).values()})
 
 
 def _meant(chunks: list[Chunk], at: int) -> str:

@@ -1,5 +1,7 @@
 """The story of a sentence: tokens, mood, clauses, meanings; then, if that fails, titles and typos."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.commands.table import Command, Ref
@@ -122,7 +124,7 @@ class Attempt:
         return found_by[-1]
 
     def _by_title(self, tokens: list[Token], found: list[Command]) -> list[Command]:
-        """A general question with words left over: they may be those of a title ("how is the opening weekend going?")."""
+        """A general question with words left over, perhaps those of a title: how is the opening weekend going?"""
         chunks = self.chunks
         try:
             return self._with_titles(tokens) or found
@@ -349,7 +351,7 @@ class Attempt:
             raise Unclear("I do not understand that; nothing was changed.")
         return kept
 
-    # --- what is told to people --------------------------------------------------------------------------------------------
+    # --- what is told to people -------------------------------------------------------------------------------------
 
     def _not_now(self, chunks: list[Chunk], why: str, found: list[Command] | None = None) -> NotDone:
         """The refusal that a mood brings, with the command that it would have been."""
@@ -612,7 +614,7 @@ def _explains(clause: Clause, later: list[Clause]) -> bool:
 
 
 def _with_what_stands_before(clause: Clause, commands: list[Command]) -> list[Command] | None:
-    """ "6.1 must be finished before 6.4, add that as a dependency": the order takes what it needs from the statement."""
+    """6.1 must be finished before 6.4, add that as a dependency: the order takes what it needs from the statement."""
     if clause.before is None or not _orders(clause) or not clause.first("pronoun") or clause.all("ref"):
         return None
     told = [c for c in clause.before.chunks if c.kind not in ("mood", "unknown")]

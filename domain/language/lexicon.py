@@ -1,13 +1,15 @@
 """The closed vocabulary: which words carry which meaning. A synonym is one word more on one line here.
 
-Words of a line mean the same. `_` joins the words of a phrase ("wrap_up"; its parts may stand apart: "wrap 1.5 up"). The
-first word of a line is its plain one: a sentence of plain words only was read literally. A word on two lines has both
-meanings and the sentence decides. Articles are gone before phrases are looked up.
+Words of a line mean the same. `_` joins the words of a phrase ("wrap_up"; its parts may stand apart: "wrap 1.5 up").
+The first word of a line is its plain one: a sentence of plain words only was read literally. A word on two lines has
+both meanings and the sentence decides. Articles are gone before phrases are looked up.
 """
+
+# a line of words is easier to read, and to add to, than a list
 
 from __future__ import annotations
 
-# --- verbs: every form of a verb follows from its base and IRREGULAR ------------------------------------------------------
+# --- verbs: every form of a verb follows from its base and IRREGULAR ------------------------------------------------
 
 VERBS = {
     # what they do to a status stands in STATUS_OF
@@ -213,7 +215,7 @@ IRREGULAR = {  # base: past, participle, -ing where the rule fails
     "table": "tabled tabled tabling",
 }
 
-# --- words for values --------------------------------------------------------------------------------------------
+# --- words for values -----------------------------------------------------------------------------------------------
 
 STATUSES = {
     "complete": "complete done completed finished closed shipped resolved all_done fixed merged deployed released "
@@ -328,7 +330,7 @@ PREPOSITIONS = {
     "between": "between",
 }
 
-# --- words that decide the mood (mood.py) ----------------------------------------------------------------------------------
+# --- words that decide the mood (mood.py) ---------------------------------------------------------------------------
 
 MOODS = {
     "not": "not never nor neither hardly barely scarcely avoid refrain cannot stop_short",
@@ -416,7 +418,7 @@ NUMBERS = {
     "last": -1, "final": -1,
 }  # fmt: skip
 
-# --- words behind which text stands that is kept as it is (texts.py) -------------------------------------------------------
+# --- words behind which text stands that is kept as it is (texts.py) ------------------------------------------------
 
 TEXT_FAMILIES = {  # a later word of a sentence decides: "add a note" is about a note
     "add": "add throw register enter record log extend create insert append new include schedule introduce needs "
@@ -442,21 +444,32 @@ TEXT_MARKERS = {
     "import": "",
 }
 NAMING = frozenset("called named titled entitled".split())
-REASON_MARKERS = "as_the as_our as_my as_its as_he as_she as_this as_their because since due_to owing_to on_account_of thanks_to given_that given as_it as_we as_they as_there as_nobody as_i so_that in_order_to seeing_that seeing_as cause cos coz reason_being for_reason_that on_grounds_that for_lack_of in_light_of in_view_of".split()
+REASON_MARKERS = (
+    "as_the as_our as_my as_its as_he as_she as_this as_their because since due_to owing_to on_account_of "
+    "thanks_to given_that given as_it as_we as_they as_there as_nobody as_i so_that in_order_to seeing_that "
+    "seeing_as cause cos coz reason_being for_reason_that on_grounds_that for_lack_of in_light_of in_view_of"
+).split()
 STUCK_MARKERS = "by on for with pending behind awaiting until till".split()  # behind "blocked", "waiting", "stuck" …
 LATER_MARKERS = "until till to pending for after".split()  # behind "defer 2.4": the time or cause is the reason
 ADJECTIVES = frozenset(
-    "new fresh another separate second more extra further additional brand brand-new one two three few couple several".split()
+    (
+        "new fresh another separate second more extra further additional brand brand-new one two three few "
+        "couple several"
+    ).split()
 )
-ADDED = frozenset("task tasks item ticket issue todo subtask subtasks step steps checkbox phase section stage tracker plan project board "
-                  "initiative checklist story card job".split())  # fmt: skip
+ADDED = frozenset(
+    (
+        "task tasks item ticket issue todo subtask subtasks step steps checkbox phase section stage tracker plan "
+        "project board initiative checklist story card job"
+    ).split()
+)
 
-# --- looking words up --------------------------------------------------------------------------------------------
+# --- looking words up -----------------------------------------------------------------------------------------------
 
 Entry = tuple[
     tuple[str, ...], str, object, bool
 ]  # the words after the first, kind, value, whether it is the plain word
-_TABLE: dict[str, list[Entry]] = {}
+_TABLE: dict[str, tuple[Entry, ...]] = {}
 _BASES: dict[str, list[tuple[str, str]]] = {}
 VOWELS = "aeiou"
 
@@ -476,20 +489,30 @@ def _rows() -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-def table() -> dict[str, list[Entry]]:
+def table() -> dict[str, tuple[Entry, ...]]:
     """First word -> what may begin with it; made once, when the first sentence is read."""
     if not _TABLE:
         for kind, rows in _rows():
             for value, line in rows.items():
-                plain = True
-                for phrase in line.split():
-                    first, *rest = phrase.split("_")
-                    _TABLE.setdefault(first, []).append((tuple(rest), kind, value, plain))
-                    plain = False
+                words = line.split()
+                _enter(words[0], kind, value, True)
+                entry: Entry = ((), kind, value, False)
+                for phrase in words[1:]:
+                    if "_" in phrase:
+                        _enter(phrase, kind, value, False)
+                    elif phrase in _TABLE:
+                        _TABLE[phrase] += (entry,)
+                    else:
+                        _TABLE[phrase] = (entry,)
         for base, forms in IRREGULAR.items():
             for form, word in zip(("ed", "ed", "ing", "s", "s"), forms.split(), strict=False):
                 _BASES.setdefault(word, []).append((base, form))
     return _TABLE
+
+
+def _enter(phrase: str, kind: str, value: str, plain: bool) -> None:
+    first, *rest = phrase.split("_")
+    _TABLE[first] = (*_TABLE.get(first, ()), (tuple(rest), kind, value, plain))
 
 
 def bases(word: str) -> list[tuple[str, str]]:

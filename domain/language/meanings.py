@@ -1,8 +1,8 @@
 """What a clause means: every meaning is tried in order, and one counts only if it explains every word.
 
-A meaning is a function of a clause that returns commands, or None when the clause says something else. It uses the chunks
-it understands; a chunk that is left over means that it did not understand. A new one is a function and its name in the
-tuple at the end of its file.
+A meaning is a function of a clause that returns commands, or None when the clause says something else. It uses the
+chunks it understands; a chunk that is left over means that it did not understand. A new one is a function and its name
+in the tuple at the end of its file.
 """
 
 from __future__ import annotations

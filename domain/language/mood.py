@@ -1,5 +1,7 @@
 """The mood of a sentence, before its meaning: only an order or a plain statement may change anything."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.language.reading import Unclear

@@ -1,5 +1,7 @@
 """Questions and requests to see something: they only ever become commands that read."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.commands.table import Command
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 CUES = (
     (
         "help",
-        "how do|can|to|should|does|would i|you|we|one|add|mark|set|move|delete|complete|create|make|assign|rename|use|block|start|undo|attach",
+        "how do|can|to|should|does|would "
+        "i|you|we|one|add|mark|set|move|delete|complete|create|make|assign|rename|use|block|start|undo|attach",
     ),
     ("help", "what can|could i|you|we|it|wt do|say|type|ask|tell|use"),
     ("help", "how do|does this|it|wt work|works"),
@@ -37,7 +40,8 @@ CUES = (
     ("progress", "are|am we|i there|done|close|finished yet|there"),
     (
         "next",
-        "something|anything|suggestion|suggestions do|start|tackle|on|work give|suggest|find|show|recommend|need|want|have|for|me",
+        "something|anything|suggestion|suggestions do|start|tackle|on|work "
+        "give|suggest|find|show|recommend|need|want|have|for|me",
     ),
     ("help", "explain how|what|why"),
     ("sync", "up date markdown|page|view|md|file|json|data"),
@@ -70,16 +74,24 @@ HISTORY = frozenset(
 NEXT = frozenset("next suggest recommend recommended".split())
 LEFT = frozenset("left remain remains remaining outstanding unfinished incomplete undone rest still".split())
 BLOCKED = frozenset(
-    "blocked blockers blocker stuck blocking impediments impediment waiting stalled bottleneck bottlenecks blocks block hold holding".split()
+    (
+        "blocked blockers blocker stuck blocking impediments impediment waiting stalled bottleneck bottlenecks "
+        "blocks block hold holding"
+    ).split()
 )
-PROGRESS = frozenset("progress overview summary percent percentage far standing dashboard stats statistics burndown "
-                     "report completion velocity complete doing going looking stand stands along there coming track".split())  # fmt: skip
+PROGRESS = frozenset(
+    (
+        "progress overview summary percent percentage far standing dashboard stats statistics burndown report "
+        "completion velocity complete doing going looking stand stands along there coming track"
+    ).split()
+)
 PARTS = {
     "evidence": "evidence proof evidences artifact attachment attachments",
     "notes": "note notes comment comments remark remarks",
     "criteria": "criterion criteria acceptance",
     "subtasks": "subtask subtasks boxes checklist steps checkboxes",
-    "dependencies": "depend depends dependency dependencies prerequisite prerequisites blocking waiting needs requires before first depending",
+    "dependencies": "depend depends dependency dependencies prerequisite prerequisites blocking waiting "
+    "needs requires before first depending",
     "assignee": "who owner assignee owns whose assigned responsible",
     "due": "due deadline when",
     "priority": "priority important urgent urgency",
@@ -258,7 +270,8 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
         )
     ):
         since = _since(clause)
-        of_phase = {"item": ref for c in clause.all("ref") for ref in c.value.refs}
+        refs = [ref for c in clause.all("ref") for ref in c.value.refs]
+        of_phase: dict[str, object] = {"item": refs[0]} if refs else {}
         return [
             Command(
                 "history",
@@ -328,7 +341,10 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
 
 
 KNOWN_EXTRAS = frozenset(
-    "far so anything anywhere else his her their plate got deliver there going currently many much still yet hand hands assigned any on".split()
+    (
+        "far so anything anywhere else his her their plate got deliver there going currently many much still "
+        "yet hand hands assigned any on"
+    ).split()
 )
 
 

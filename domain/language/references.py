@@ -1,4 +1,6 @@
-"""Which items a sentence names: ids, lists, ranges, ordinals, original ids, and title words that fit exactly one item."""
+"""Which items a sentence names: ids, lists, ranges, ordinals, and the original ids of an imported plan."""
+
+# a line of words is easier to read, and to add to, than a list
 
 from __future__ import annotations
 
@@ -205,7 +207,7 @@ def _ordinal(tokens: list[Token], at: int, tracker: Tracker | None) -> tuple[int
     return parent[0], f"{parent[1]}.{number}", noun
 
 
-# --- ids become items --------------------------------------------------------------------------------------------
+# --- ids become items -----------------------------------------------------------------------------------------------
 
 
 def _named(id: str, tracker: Tracker | None) -> Named:

@@ -1,5 +1,7 @@
 """Typos, repaired against the closed vocabulary only: never ids, names or titles, never into a word that destroys."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.language.dates import MONTHS, WEEKDAYS
@@ -76,7 +78,7 @@ def nearest(word: str) -> str | None:
 
 
 def _candidates(word: str, limit: int) -> Iterator[str]:
-    """Words of the vocabulary that begin alike and are about as long: entries, the regular forms of verbs, days and months."""
+    """Words of the vocabulary with nearly the same letters: entries, the regular forms of verbs, days and months."""
     letters = set(word)
     for there, entries in table().items():
         if (

@@ -1,4 +1,6 @@
-"""Finds the parts of a sentence that are only text (titles, notes, evidence, reasons), before any word is given a meaning."""
+"""Finds the parts of a sentence that are only text (titles, notes, reasons), before any word is given a meaning."""
+
+# a line of words is easier to read, and to add to, than a list
 
 from __future__ import annotations
 
@@ -42,7 +44,10 @@ STRICT_ADDING = frozenset("add create insert append new include".split())
 JOINING = frozenset(("and", "then", "but", "also", ",", "plus", "&"))
 DASHES = "-–"
 WAITING = frozenset(
-    "blocked stuck waiting stalled held impeded hung awaiting waits jammed pending depends holding obstructed hampered block".split()
+    (
+        "blocked stuck waiting stalled held impeded hung awaiting waits jammed pending depends holding "
+        "obstructed hampered block"
+    ).split()
 )
 
 
@@ -382,7 +387,7 @@ def _place_follows(tokens: list[Token], at: int) -> bool:
     return bool(place) and at + 1 + (place[0] if place else 0) == len(tokens)
 
 
-# --- texts without any sign --------------------------------------------------------------------------------------------
+# --- texts without any sign -----------------------------------------------------------------------------------------
 
 
 def _bare(tokens: list[Token], family: str, noun_at: int) -> tuple[str, int, int] | None:
@@ -474,9 +479,9 @@ def _bare_note(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
 def _text_with_place(tokens: list[Token], start: int, end: int) -> tuple[str, int, int] | None:
     """attach draft.docx to 2.2 as evidence"""
     for at in range(start + 1, end):
-        if tokens[at].text in _INTO and (place := read(tokens, at + 1, None, False)):
-            if at + 1 + place[0] < end and tokens[at + 1 + place[0]].text in ("as", "with"):
-                return "text", start, at
+        place = read(tokens, at + 1, None, False) if tokens[at].text in _INTO else None
+        if place and at + 1 + place[0] < end and tokens[at + 1 + place[0]].text in ("as", "with"):
+            return "text", start, at
     return None
 
 

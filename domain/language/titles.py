@@ -1,5 +1,7 @@
 """Title words that stand for an item: "the audit report task" is 1.5 when only its title has these words."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.commands.table import Ref
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
     from domain.tracker import Phase, Tracker
 
 STOP_WORDS = frozenset(
-    "the a an of to for and in on with by at from our my your task tasks item ticket one thing subtask step box phase stage card "
-    "story job issue that this all stuff piece bit".split()
+    "the a an of to for and in on with by at from our my your task tasks item ticket one thing subtask step box phase "
+    "stage card story job issue that this all stuff piece bit".split()
 )
 SUFFIXES = ("ings", "ing", "ions", "ion", "ers", "er", "ed", "es", "s", "e")
 MOST = 40  # titles looked at for one question; more are never told apart anyway
@@ -74,7 +76,7 @@ class Titles:
         self._low: dict[str, tuple[str, frozenset[int]]] = {}
 
     def holding(self, stems: list[str], level: str | None = None) -> list[Titled]:
-        """The items whose titles hold all these stems: tasks and phases, else subtasks; `level` asks for one kind only."""
+        """The items whose titles hold all these stems: tasks and phases, else subtasks; `level` asks for one kind."""
         if not stems:
             return []
         if level == "subtask":
@@ -139,13 +141,13 @@ class Titles:
 
 
 def _lowered(phase: Phase) -> tuple[str, frozenset[int]]:
-    """The lines of a phase in lower case as one text (searching it is what costs), and which rows are no lines any more."""
+    """The lines of a phase in lower case as one text, which is quick to search, and the rows that are no lines."""
     rows = phase.tasks.raw
     decoded = frozenset(index for index, row in enumerate(rows) if not isinstance(row, str))
     return bare("\n".join(row if isinstance(row, str) else "" for row in rows).lower()), decoded
 
 
-# --- in a sentence --------------------------------------------------------------------------------------------
+# --- in a sentence --------------------------------------------------------------------------------------------------
 
 LEVEL_OF = {
     **dict.fromkeys(("phase", "stage", "section"), "phase"),
@@ -288,7 +290,7 @@ def _with_level(
 
 
 def _grown(tokens: list[Token], start: int, end: int, fitting: list[Titled]) -> tuple[int, int, list[Titled]]:
-    """Neighbours that stand in the title too: "the runbook rewrite"; one of several fitting titles may be told apart so."""
+    """Neighbours that stand in the title too ("the runbook rewrite"); they may tell fitting titles apart."""
     while end < len(tokens):
         step = 1 + (tokens[end].text in DETERMINERS and end + 1 < len(tokens))
         narrower = _holding(tokens[end + step - 1], fitting)

@@ -245,7 +245,7 @@ def suggestions(words: list[str], ids: list[str]) -> list[str]:
     scored.sort()
     chosen: dict[str, str] = {}
     for _, _, name, phrase in scored:
-        if name in ("delete", "bulk_set_status") or phrase.startswith("cancel"):
+        if name == "delete" or phrase.startswith("cancel"):
             phrase = f"{phrase.split()[0]} …"  # a destructive command is never served ready to paste
         chosen.setdefault(name, _filled(phrase, ids))
     return list(chosen.values())[:3]
