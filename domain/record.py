@@ -25,9 +25,10 @@ class RecordType(type):
         inherited = [base for base in bases if isinstance(base, RecordType)]
         body["__slots__"] = names + tuple(body.pop("_hidden", ()))
         made = super().__new__(mcls, name, bases, body)
-        made._fields = tuple(field for base in inherited for field in base._fields) + names  # type: ignore[attr-defined]  # set below the type checker's sight
-        made._defaults = {key: value for base in inherited for key, value in base._defaults.items()} | defaults  # type: ignore[attr-defined]
-        made.__match_args__ = made._fields  # type: ignore[attr-defined]
+        fields = tuple(field for base in inherited for field in base._fields) + names
+        known = {key: value for base in inherited for key, value in base._defaults.items()} | defaults
+        for key, value in {"_fields": fields, "_defaults": known, "__match_args__": fields}.items():
+            setattr(made, key, value)
         return made
 
 
