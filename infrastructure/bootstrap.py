@@ -51,7 +51,9 @@ def session(invocation: Invocation, env: Mapping[str, str] | None = None, cwd: s
     configuration = Configuration(root, env)
     actor = _actor(invocation.actor, configuration, root, env)
     now = _clock(env)
-    trackers = ProjectTrackers(root, cwd, configuration, holder=_holder(actor, now()), now=now, new_uid=new_uid, actor=actor)
+    trackers = ProjectTrackers(
+        root, cwd, configuration, holder=_holder(actor, now()), now=now, new_uid=new_uid, actor=actor
+    )
     settings = Settings(tuple(configuration["people"]), configuration["completion"] == "strict")
     service = WorkTracker(trackers, settings=settings, now=now, actor=lambda: actor, new_uid=new_uid)
     options = Options(invocation.tracker, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)

@@ -355,7 +355,7 @@ def test_a_reading_can_be_explained_step_by_step() -> None:
     steps = explain("makr 2.3 done", tracker(), ME)
     assert steps[0] == "tokens: makr 2.3 done"
     assert "makr was read as mark" in steps
-    assert steps[-1] == "command: set_status {'items': ['2.3'], 'status': 'complete'}"
+    assert steps[-1] == "command: set_status (items: 2.3, status: complete)"
 
 
 def test_a_refused_sentence_offers_the_command_but_never_a_destructive_one() -> None:
