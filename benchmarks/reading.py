@@ -3,8 +3,8 @@
 
     python3 benchmarks/reading.py
 
-Targets: less than 2 ms at 1,000 tasks, less than 10 ms at 10,000 when a title is used. The tracker is freshly split into
-lines for every reading, as it is in a command; the least of several runs is printed, for a busy machine only adds to it.
+Targets: less than 2 ms at 1,000 tasks, less than 10 ms at 10,000 when a title is used. The tracker is fresh for every
+reading, as it is in a command; the least of several runs is printed, for a busy machine only adds to it.
 """
 
 from __future__ import annotations
