@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.edits import BOOKKEEPING, diff
+from domain.edits import BOOKKEEPING, diff, invert, stands
 from domain.reply import Change, of_answers
 
 TYPE_CHECKING = False
@@ -16,6 +16,25 @@ if TYPE_CHECKING:
     from domain.tracker import Tracker
 
 
+class Draws:
+    """Random values of a command: every attempt of it is given the same ones, so that a second makes no second item."""
+
+    def __init__(self, draw: Callable[[], str]) -> None:
+        self._draw = draw
+        self._drawn: list[str] = []
+        self._next = 0
+
+    def __call__(self) -> str:
+        if self._next == len(self._drawn):
+            self._drawn.append(self._draw())
+        self._next += 1
+        return self._drawn[self._next - 1]
+
+    def again(self) -> None:
+        """From the first one on."""
+        self._next = 0
+
+
 class Attempt:
     """Every step on one tracker, in order; a step that fails fails them all."""
 
@@ -26,6 +45,8 @@ class Attempt:
         self._changes: tuple[Change, ...] = ()
 
     def __call__(self, tracker: Tracker) -> Tracker:
+        if self._edits and all(stands(edit, tracker) for edit in invert(self._edits)):
+            return tracker  # the attempt before this one got in, whatever it reported
         self._answers, now = [], tracker
         for step in self._steps:
             answer = step(now)
@@ -34,6 +55,10 @@ class Attempt:
         self._edits = diff(tracker, now)
         self._changes = tuple(told(self._edits, tracker, now))
         return now if self._edits else tracker
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(self._answers)
 
     def reply(self, problems: Sequence[str], notes: Sequence[str] = (), **known: Any) -> Reply:
         outcome = "saved_but" if problems else "changed" if self._edits else "unchanged"

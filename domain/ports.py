@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from domain.rules import Finding
     from domain.tracker import Tracker
@@ -81,6 +82,34 @@ class Imported(Protocol):
 
     @property
     def problems(self) -> tuple[str, ...]: ...
+
+
+class Healing(Protocol):
+    """What self-healing keeps about this project, as plain documents."""
+
+    def health(self) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+        """(the lines people read, the same as a document with `status` and `metrics`)."""
+        ...
+
+    def statistics(self) -> Mapping[str, Any]:
+        """Failures and recoveries, counted."""
+        ...
+
+    def failures(self) -> list[Mapping[str, Any]]:
+        """The failures kept, oldest first: `at` (UTC), `operation`, `category`, `symptom`, `outcome`."""
+        ...
+
+    def escalations(self) -> list[Mapping[str, Any]]:
+        """What was handed to a person, oldest first, with `context`."""
+        ...
+
+    def reset(self, resource: str | None) -> list[str]:
+        """Close the circuit of a resource, or all; returns their names. Raises NotFound for one nobody has."""
+        ...
+
+    def isolate(self, resource: str) -> None:
+        """Pause all that needs the resource until it is reset."""
+        ...
 
 
 class Trackers(Protocol):

@@ -185,6 +185,35 @@ def replace_quietly(path: str, data: bytes) -> bool:
     return True
 
 
+def append_quietly(path: str, line: str) -> bool:
+    """Add a line to a log that may lose its last one: a single write, not synced. False when it could not be done.
+
+    The line break stands in front, too, so that a line torn by a full disk spoils no other.
+    """
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _SAFE, 0o600)
+    except OSError:
+        return False
+    try:
+        os.write(fd, f"\n{line}\n".encode(errors="replace"))
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def set_aside(path: str, older: str, limit: int) -> bool:
+    """Rename a log that outgrew `limit` bytes to `older`, over the one before it; who still writes there loses nothing.
+
+    False when it was not too large (any more). Called under a lock of the caller's. Raises OSError.
+    """
+    if os.stat(path).st_size <= limit:
+        return False
+    os.rename(path, older)
+    return True
+
+
 def sweep(folder: str, now: float) -> None:
     """Take away temporary files of commands that died more than an hour ago; called under the lock."""
     try:

@@ -25,7 +25,10 @@ def sync(_: Tracker, call: Call) -> Answer:
     commit = call.files.redraw(call.name)
     if not commit.notes:
         return Answer("JSON and Markdown are in sync.", outcome="unchanged", data={"page": "current"})
-    return _redrawn("Markdown regenerated from JSON (0 data loss).", commit)
+    # That it differed is what the healing says; a kept copy is news.
+    news = tuple(note for note in commit.notes if "a copy is" in note)
+    redrawn = _redrawn("Markdown regenerated from JSON (0 data loss).", commit)
+    return redrawn.replace(warnings=news, mended="regenerate_page")
 
 
 def _redrawn(message: str, commit: Commit) -> Answer:
@@ -87,6 +90,7 @@ def _line(finding: Finding) -> str:
     topic="upkeep",
     phrases=("import plans/old-plan.md", 'import orchard.md as "Orchard"', "convert docs/roadmap.md to a tracker"),
     slots=(Slot("path", "text", True), Slot("as", "text"), Slot("bullets", "flag")),
+    once=True,
     files=True,
     needs_tracker=False,
 )
@@ -146,13 +150,3 @@ def undo(_: Tracker, call: Call) -> Answer:
 )
 def redo(_: Tracker, call: Call) -> Answer:
     raise NotYet("Redo is not part of this version yet; nothing was changed.")
-
-
-@command(
-    "health",
-    help="Show how well wt itself is doing.",
-    topic="upkeep",
-    phrases=("health", "health check", "how healthy is the tracker?"),
-)
-def health(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Health is not part of this version yet.", hint='Check the file with "validate".')

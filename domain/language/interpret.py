@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands.table import Command, Ref
+from domain.commands.table import Command, Ref, Word
 from domain.language import clauses, mood
 from domain.language.clauses import Clause
 from domain.language.grammar import Chunk, Impossible, World, chunk, no_longer, opened, sentences
@@ -328,7 +328,9 @@ class Attempt:
         return f"Did you mean: {' · '.join(near).rstrip('?')}?" if near else 'Say "help" to see what can be said.'
 
     def _understood(self, commands: list[Command]) -> Reading:
-        repairs = tuple(self.world.repairs.items()) + self._status_words(commands)
+        status_words = self._status_words(commands)
+        repairs = tuple(self.world.repairs.items()) + status_words
+        commands = [_as_typed(command, status_words) for command in commands]
         literal = self.plain and not repairs and all(c.plain for c in self.chunks)
         return Reading("commands", tuple(commands), said=said(commands), literal=literal, repairs=repairs)
 
@@ -339,6 +341,14 @@ class Attempt:
         states = [str(c.slots["status"]) for c in commands if c.name in ("set_status", "bulk_set_status")]
         words = [c for c in self.chunks if c.kind == "status" and c.text.replace(" ", "_") not in states]
         return tuple((self.world.raw(c.start, c.end), states[0]) for c in words[:1]) if states else ()
+
+
+def _as_typed(command: Command, words: tuple[tuple[str, str], ...]) -> Command:
+    """A status slot keeps the word that stood there: setting the status normalises it, and people are shown that."""
+    said = next((said for said, means in words if command.name == "set_status" and means == command.slots["status"]), None)
+    if said is None:
+        return command
+    return Command(command.name, {**command.slots, "status": Word(said, command.slots["status"])})
 
 
 def _unconditioned(chunks: list[Chunk]) -> list[Chunk]:

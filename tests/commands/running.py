@@ -129,7 +129,7 @@ class Project:
     def redraw(self, name: str) -> Done:
         differed = name in self.stale
         self.stale.discard(name)
-        return Done(*["the page was edited by hand"] * differed)
+        return Done(*["the page was edited by hand; a copy is in .ecw/kept/plan.md"] * differed)
 
     def validate(self, names: list[str]) -> list[Finding]:
         return [finding for finding in self.findings if finding.file in names]
