@@ -62,9 +62,18 @@ class Attempt:
         if not any(token.kind != "sign" and token.kind != "line" for token in tokens):
             return Reading("clarify", message="You said nothing.", hint='Say what to do, for example "show progress" or "complete 2.3".')
         try:
-            return self._understood(self._tried(tokens))
+            return self._understood(self._of_circuits() or self._tried(tokens))
         except Unclear as unclear:
             return self._refusal(unclear)
+
+    def _of_circuits(self) -> list[Command] | None:
+        low = self.text.casefold()
+        if "circuit" not in low and "breaker" not in low:
+            return None
+        from domain.language import circuits
+
+        found = circuits.read(self.text)
+        return [found] if found else None
 
     def _tried(self, tokens: list[Token]) -> list[Command]:
         """As typed; else with titles; else with typos repaired; else with both."""

@@ -39,6 +39,9 @@ CUES = (
     ("validate", "validate|validation|valid|lint|consistent|integrity|validates|corrupt|corrupted|sane|intact|wellformed|schema"),
     ("validate", "check|verify|inspect|audit tracker|plan|file|project|consistency|errors|problems|integrity|structure|format"),
     ("validate", "any|are|is|there|find|show errors|problems|inconsistencies tracker|plan|file|there|any"),
+    ("healing_statistics", "healing|self-healing|recovery|recoveries statistics|statistic|stats|figures|numbers|rate|rates|knowledge"),
+    ("show_escalations", "escalations|escalation|escalated"),
+    ("show_errors", "errors|error|failures show|list|log|logs|which|what|recent|last|latest|occurred|happened|wt"),
     ("regenerate", "regenerate|redraw|render|rerender|recreate|regen"),
     ("regenerate", "rebuild|refresh|generate|update|rewrite|write|produce|make|create markdown|page|view|md|document|readme|html"),
     ("sync", "sync|synchronise|synchronize|resync|synch|reconcile"),
@@ -98,7 +101,7 @@ def _words(clause: Clause) -> set[str]:
 def tool(words: frozenset[str]) -> list[Command] | None:
     """The command about the tool itself that these words ask for."""
     cue = _cue({*words})
-    return [Command(cue, {})] if cue in ("health", "sync", "regenerate", "validate") else None
+    return [Command(cue, {})] if cue in ("health", "healing_statistics", "sync", "regenerate", "validate") else None
 
 
 def _cue(words: set[str]) -> str | None:
