@@ -1,4 +1,4 @@
-"""What self-healing remembers under `.ecw/state`: circuits and the retry budget, and the log of failures and recoveries."""
+"""What self-healing remembers under `.ecw/state`: circuits, the retry budget, the log of failures and recoveries."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ class HealingState:
             raw, _ = read_file(self._path(key), key, LARGEST)
         except NotFound:
             return None
+        except Unavailable:
+            if os.path.isfile(self._path(key)) and os.path.getsize(self._path(key)) > LARGEST:
+                return ""  # none of ours grows so large
+            raise
         text = raw.decode(errors="replace")
         try:
             found: object = loads(text)
@@ -56,17 +60,10 @@ class HealingState:
     def update(self, key: str, change: Callable[[object], tuple[Document, T]]) -> T:
         """One transaction under the lock of this state. Raises OSError, Busy, Unavailable."""
         with self._lock():
-            document, result = change(self._unless_unreadable(key))
+            document, result = change(self.read(key))
             with Replacement(self._path(key), dumps(dict(document)).encode(), durable=False) as replacement:
                 replacement.commit()
         return result
-
-    def _unless_unreadable(self, key: str) -> object:
-        """What grew too large or is no file is replaced like anything else that cannot be understood."""
-        try:
-            return self.read(key)
-        except Unavailable:
-            return ""
 
     def _lock(self) -> Lock:
         os.makedirs(os.path.join(_state(self._root), "healing"), mode=0o700, exist_ok=True)
@@ -92,7 +89,7 @@ def _key(name: str) -> str:
 
 
 class HealingLog:
-    """`.ecw/state/healing.jsonl`: one JSON object a line, only ever added to; the oldest half goes when it grew too large."""
+    """`.ecw/state/healing.jsonl`: one JSON object a line, only added to; the oldest half goes when it grew large."""
 
     def __init__(self, root: str, *, limit: int = LOG_LIMIT) -> None:
         self._root = root

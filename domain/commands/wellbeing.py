@@ -29,7 +29,7 @@ SHOWN = 20
 def health(_: Tracker | None, call: Call) -> Answer:
     lines, document = call.healer.health()
     outcome = "invalid" if document["status"] in SICK else None
-    details = tuple(line.strip() for line in lines[1:])
+    details = tuple(line.strip() for line in (lines if outcome else lines[1:]))
     hint = document["action"] if outcome else None
     return Answer(lines[0], blocks=(Block("text", lines=details),), data=document, outcome=outcome, hint=hint)
 
