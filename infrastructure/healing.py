@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 
-from domain.errors import Broken, NotFound, WtError
+from domain.errors import Broken, NotFound, Refused, WtError
 from domain.record import Record
 from domain.self_healing.circuit import CircuitBreaker, CircuitOptions, CircuitState
-from domain.self_healing.dispatcher import Remedies
+from domain.self_healing.dispatcher import LOCAL, Remedies
 from domain.self_healing.knowledge import SCHEMA, KnowledgeBase
 from domain.self_healing.monitor import HealthLevel, HealthMonitor, Signal
 from domain.self_healing.retry import RetryBudget, RetryPolicy
@@ -162,6 +162,8 @@ class ProjectHealing:
         return [resource] if resource else known
 
     def isolate(self, resource: str) -> None:
+        if resource.split(":")[0] == LOCAL:
+            raise Refused("Work on the tracker itself is never paused.", hint="Name a resource, git.remote:origin say.")
         self.breaker(resource).isolate("by hand")
 
 

@@ -107,7 +107,8 @@ class OperationFile:
         if not os.path.isdir(self._own):
             return f"there is no {OWN} folder to keep notes in"
         state = os.path.dirname(self._path)
-        if not os.access(state if os.path.isdir(state) else self._own, os.W_OK):
+        blocked = os.path.lexists(state) and not os.path.isdir(state)
+        if blocked or not os.access(state if os.path.isdir(state) else self._own, os.W_OK):
             return f"{OWN}/state cannot be written, so no notes are kept"
         return "no operation was recorded yet"
 

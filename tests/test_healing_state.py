@@ -91,7 +91,9 @@ def _arrive(root: str, barrier: Any, answers: Any, rounds: int) -> None:
 def test_of_eight_processes_arriving_at_once_exactly_one_gets_the_trial_in_fifty_rounds(root: Path) -> None:
     rounds, fork = 50, multiprocessing.get_context("fork")
     for turn in range(rounds):
-        opened = CircuitBreaker(f"r{turn}", store=HealingState(str(root)), options=CircuitOptions(), clock=Clock(1000.0))
+        opened = CircuitBreaker(
+            f"r{turn}", store=HealingState(str(root)), options=CircuitOptions(), clock=Clock(1000.0)
+        )
         fail(opened, 5)
     barrier, answers = fork.Barrier(8), fork.Queue()
     arrivals = [fork.Process(target=_arrive, args=(str(root), barrier, answers, rounds)) for _ in range(8)]
@@ -162,7 +164,18 @@ def test_a_record_carries_all_that_was_promised(root: Path) -> None:
     knowledge.record_failure(DIAGNOSIS)
     knowledge.record_recovery(DIAGNOSIS, False)
     records = [json.loads(line) for line in (root / ".ecw/state/healing.jsonl").read_text().split("\n") if line]
-    common = {"schema", "event", "at", "session", "category", "cause", "fingerprint", "operation", "resource", "symptoms"}
+    common = {
+        "schema",
+        "event",
+        "at",
+        "session",
+        "category",
+        "cause",
+        "fingerprint",
+        "operation",
+        "resource",
+        "symptoms",
+    }
     assert set(records[0]) == common
     ended = {"success", "strategy", "outcome", "attempts", "duration_ms", "actions", "playbook"}
     assert set(records[1]) == common | ended
