@@ -1,6 +1,6 @@
-"""Differences between trackers as values: diff, apply, invert. One engine for reply, journal, undo, history and import.
+"""Differences between trackers as values: diff, apply, invert. One engine for reply, journal, undo and history.
 
-Laws (tests/test_edits.py): `apply(diff(a, b), a) == b`; `apply(invert(edits), apply(edits, a)) == a`; `diff(a, a) == ()`.
+Laws (tests/test_edits.py): apply(diff(a, b), a) == b; apply(invert(edits), apply(edits, a)) == a; diff(a, a) == ().
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     Document = dict[str, Any]  # plain JSON, as the journal keeps it
 
 BELOW = {"tracker": "phase", "phase": "task", "task": "subtask"}
-BOOKKEEPING = ("updated_at", "started_at", "completed_at", "phases_issued", "tasks_issued", "subtasks_issued", "evidence_issued")
+BOOKKEEPING = (
+    *("updated_at", "started_at", "completed_at"),
+    *("phases_issued", "tasks_issued", "subtasks_issued", "evidence_issued"),
+)
 
 
 class Edit(Record):
@@ -52,7 +55,7 @@ def from_document(document: Document) -> Edit:
     return Edit(**document)
 
 
-# --- applying ------------------------------------------------------------------------------------------------------------
+# --- applying ------------------------------------------------------------------------------------------------------
 
 
 def apply(edits: Iterable[Edit], tracker: Tracker) -> Tracker:
@@ -209,7 +212,7 @@ def own_document(item: Any) -> Document:
     return shape.to_document(item if isinstance(item, Subtask) else with_children(item, ()))
 
 
-# --- inverting -----------------------------------------------------------------------------------------------------------------
+# --- inverting -----------------------------------------------------------------------------------------------------
 
 
 def invert(edits: Iterable[Edit]) -> tuple[Edit, ...]:
@@ -225,11 +228,11 @@ def _inverse(edit: Edit) -> Edit:
     return edit.replace(kind="remove" if edit.kind == "add" else "add")
 
 
-# --- comparing --------------------------------------------------------------------------------------------------------------------
+# --- comparing -----------------------------------------------------------------------------------------------------
 
 
 def diff(before: Tracker, after: Tracker) -> tuple[Edit, ...]:
-    """The edits that turn `before` into `after`. Only phases that are not the same object are looked into."""
+    """The edits that turn `before` into `after`. Phases that are the same object are not looked into."""
     if before is after:
         return ()
     return _Diff(before, after).edits()
@@ -317,7 +320,12 @@ class _Diff:
         parent = {"phase": self.now, "task": found.phase, "subtask": found.task}[level]
         assert parent is not None
         return Edit(
-            "remove", level, uid, row=shape.to_document(found.item), parent=parent.uid, index=child_uids(parent).index(uid)
+            "remove",
+            level,
+            uid,
+            row=shape.to_document(found.item),
+            parent=parent.uid,
+            index=child_uids(parent).index(uid),
         )
 
     def _order(self, wanted: Any, level: str) -> None:

@@ -103,8 +103,12 @@ class Healing(Protocol):
         """What was handed to a person, oldest first, with `context`."""
         ...
 
-    def reset(self, resource: str | None) -> list[str]:
-        """Close the circuit of a resource, or all; returns their names. Raises NotFound for one nobody has."""
+    def circuits(self, resource: str | None) -> list[str]:
+        """The resources that have a circuit, or this one alone. Raises NotFound for one that has none."""
+        ...
+
+    def reset(self, resources: list[str]) -> None:
+        """Close these circuits."""
         ...
 
     def isolate(self, resource: str) -> None:
@@ -120,7 +124,10 @@ class Trackers(Protocol):
         ...
 
     def choose(self, wanted: str | None) -> str:
-        """The tracker meant by `--tracker` (`.md`, `.json` or the bare name), else the default. Raises NotFound, Usage."""
+        """The tracker meant by `--tracker` (`.md`, `.json` or the bare name), else the default.
+
+        Raises NotFound, Usage.
+        """
         ...
 
     def rehearsing(self) -> Trackers:

@@ -75,9 +75,7 @@ class Reply(Record):
 def failure(error: WtError, **known: Any) -> Reply:
     """The reply of an error."""
     data = {"findings": [dict(finding.values()) for finding in error.data]} if isinstance(error.data, list) else {}
-    return Reply(
-        error.outcome, error.message, hint=error.hint, candidates=error.candidates, **{"data": data, **known}
-    )
+    return Reply(error.outcome, error.message, hint=error.hint, candidates=error.candidates, **{"data": data, **known})
 
 
 def of_answers(answers: Sequence[Answer], outcome: str, **known: Any) -> Reply:

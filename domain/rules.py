@@ -1,4 +1,4 @@
-"""What must hold in a tracker beyond its shape: rule id, severity and a pure check; used by load, validate and doctor."""
+"""What must hold in a tracker beyond its shape: rule id, severity, pure check; used by load, validate and doctor."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ def _issued_remembers_the_highest(tracker: Tracker, _: str) -> Iterator[tuple[st
         yield "$.phases_issued", "phases_issued is lower than the highest phase number"
     for i, phase in enumerate(tracker.phases):
         if len(phase.tasks) and max(phase.tasks.column("number")) > phase.tasks_issued:
-            yield _path(i, field="tasks_issued"), f"tasks_issued of phase {phase.number} is lower than its highest task number"
+            yield (
+                _path(i, field="tasks_issued"),
+                f"tasks_issued of phase {phase.number} is lower than its highest task number",
+            )
         for j, subtasks in enumerate(phase.tasks.column("subtasks")):
             if subtasks:
                 issued = phase.tasks[j].subtasks_issued
@@ -117,7 +120,10 @@ def _dependencies_exist(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
         for j, uids in enumerate(phase.tasks.column("depends_on")):
             for uid in uids:
                 if uid not in known:
-                    yield _path(i, j, "depends_on"), f"task {phase.number}.{phase.tasks[j].number} depends on an unknown task ({uid})"
+                    yield (
+                        _path(i, j, "depends_on"),
+                        f"task {phase.number}.{phase.tasks[j].number} depends on an unknown task ({uid})",
+                    )
 
 
 @rule("dependency.cycle", "error")
@@ -129,10 +135,15 @@ def _dependencies_have_no_cycle(tracker: Tracker, _: str) -> Iterator[tuple[str,
 
 @rule("conflict.open", "warning")
 def _conflicts_wait_for_a_person(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    for conflict in tracker.conflicts:
+        yield "$.conflicts", f"the tracker: two branches disagree about {conflict.field}"
     for i, phase in enumerate(tracker.phases):
+        for conflict in phase.conflicts:
+            yield _path(i, field="conflicts"), f"phase {phase.number}: two branches disagree about {conflict.field}"
         for j, conflicts in enumerate(phase.tasks.column("conflicts")):
             for conflict in conflicts:
-                yield _path(i, j, "conflicts"), f"task {phase.number}.{phase.tasks[j].number}: two branches disagree about {conflict.field}"
+                name = f"task {phase.number}.{phase.tasks[j].number}"
+                yield _path(i, j, "conflicts"), f"{name}: two branches disagree about {conflict.field}"
 
 
 @rule("done.without-evidence", "warning")
@@ -158,12 +169,19 @@ def _titles_show_what_they_hold(tracker: Tracker, _: str) -> Iterator[tuple[str,
     for i, phase in enumerate(tracker.phases):
         for j, title in enumerate(phase.tasks.column("title")):
             if has_hidden(title):
-                yield _path(i, j, "title"), f"the title of task {phase.number}.{phase.tasks[j].number} holds control or invisible characters"
+                yield (
+                    _path(i, j, "title"),
+                    f"the title of task {phase.number}.{phase.tasks[j].number} holds control or invisible characters",
+                )
 
 
 HIDDEN = frozenset(
-    [*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0)), "\u061c", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f"]
-    + ["\u2028", "\u2029", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2060, 0x2070)), "\ufeff"]
+    chr(code)
+    for first, last in (
+        *((0x00, 0x1F), (0x7F, 0x9F)),  # C0, DEL, C1
+        *((0x61C, 0x61C), (0x200B, 0x200F), (0x2028, 0x2029), (0x202A, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF)),
+    )
+    for code in range(first, last + 1)
 )
 
 
@@ -191,7 +209,7 @@ def dependencies(tracker: Tracker) -> dict[str, tuple[str, ...]]:
 
 
 def find_cycle(graph: dict[str, tuple[str, ...]]) -> list[str]:
-    """A circle in the graph, first node repeated at the end; empty if there is none. Iterative: depth is not limited."""
+    """A circle in the graph, its first node repeated at the end; empty if there is none. Iterative, so of any depth."""
     finished: set[str] = set()
     for start in graph:
         if start in finished:

@@ -253,7 +253,10 @@ class Rows:
         return Rows(rows, self._source)
 
     def in_order(self, indices: Iterable[int]) -> Rows:
-        return Rows([self.raw[index] for index in indices], self._source)
+        rows = self.raw
+        picked = Rows([rows[index] for index in indices], self._source)
+        picked._mixed = self._mixed
+        return picked
 
 
 class Tally(Record):
@@ -408,7 +411,7 @@ class Tracker(Record):
         return None
 
     def at(self, id: str) -> Found | None:
-        """The item that answers to this id: `tracker`, `5`, `5.3`, `5.3.2`; an id it bore before (`was`) answers too."""
+        """The item that answers to this id (`tracker`, `5`, `5.3`, `5.3.2`); one it bore before (`was`) comes last."""
         if id == "tracker":
             return Found("tracker", "tracker", self, None, None)
         parts = id.split(".")

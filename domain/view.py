@@ -95,11 +95,9 @@ def _ids(phases: Iterable[Phase]) -> dict[str, str]:
 
 
 def digest_of(page: str) -> str | None:
-    """The digest that the last line of a page carries."""
-    last = page.rstrip().rpartition("\n")[2]
-    if not last.startswith(_LAST_LINE):
-        return None
-    return last[len(_LAST_LINE) :].strip("`") or None
+    """The digest that a page carries in its last line, or above what somebody wrote below it."""
+    _, mark, rest = page.rpartition(f"\n{_LAST_LINE}")
+    return rest.partition("\n")[0].strip("`\r ") or None if mark else None
 
 
 # --- head and tail ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who acts in this working tree: git's user name, asked once and kept, so that no ordinary sentence starts a process."""
+"""Who acts in this working tree: git's user name, asked once and kept, so that no sentence has to start a process."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ def session(
     configuration = Configuration(root, env)
     actor = _actor(invocation.actor, configuration, root, env)
     now, wanted = _clock(env), invocation.tracker
-    trackers = ProjectTrackers(root, cwd, configuration, holder=_holder(actor, now()), now=now, new_uid=new_uid, actor=actor)
+    holder = _holder(actor, now())
+    trackers = ProjectTrackers(root, cwd, configuration, holder=holder, now=now, new_uid=new_uid, actor=actor)
     healer = Healer(root, configuration, _seconds(env), lambda: trackers.open(trackers.choose(wanted)).read())
     service = WorkTracker(
         through(trackers) if through else trackers,
@@ -199,10 +200,11 @@ def _seconds(env: Mapping[str, str]) -> Callable[[], float]:
 
 
 def _since_1970(at: str) -> float:
-    from domain.language.dates import day_of
-
-    hours, minutes, seconds = map(int, at[11:19].split(":"))
-    return float((day_of(at) - day_of("1970-01-01")) * 86_400 + hours * 3600 + minutes * 60 + seconds)
+    """By the rules of the calendar: `datetime` costs more than a whole sentence."""
+    year, month, day = int(at[:4]), int(at[5:7]), int(at[8:10])
+    years = year - (month < 3)  # a year that begins in March ends with the day that may be missing
+    days = years * 365 + years // 4 - years // 100 + years // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719_469
+    return float(days * 86_400 + int(at[11:13]) * 3600 + int(at[14:16]) * 60 + int(at[17:19]))
 
 
 def _actor(given: str | None, configuration: Configuration, root: str, env: Mapping[str, str]) -> str:

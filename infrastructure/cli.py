@@ -149,7 +149,7 @@ def _add_docs(app: Any, invocation: Invocation) -> None:
     import typer
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
-    def docs(page: str = typer.Argument(help="commands, settings or schema.")) -> int:
+    def docs(page: str = typer.Argument(help="commands, language, settings or schema.")) -> int:
         """Print a page of the documentation. It is made from the program itself. Example: wt docs commands"""
         from infrastructure import docs_pages
 

@@ -155,20 +155,24 @@ def _numbers(lines: list[str]) -> list[int]:
     return [int(line[line.index(":") + 1 : line.index(",", 5)]) for line in lines]
 
 
-def _plain_text(field: str) -> Callable[[list[str]], list[str | None]]:
-    """Reader of an optional text that never holds an escape (a word, a date)."""
-    marker = f',"{field}":"'
-    size = len(marker)
+_HEAD = ("priority", "assignee", "labels", "due")  # right behind the status, in this order, each only where it is set
 
-    def read(lines: list[str]) -> list[str | None]:
-        found: list[str | None] = []
+
+def _head(field: str) -> Callable[[list[str]], list[Any]]:
+    """Reader of a field that stands behind the status: it is walked to, so that an absent one costs nothing."""
+    markers = [(f',"{key}":', len(key) + 4) for key in _HEAD]
+    *before, (own, size) = markers[: _HEAD.index(field) + 1]
+    absent = Task._defaults[field]
+
+    def read(lines: list[str]) -> list[Any]:
+        found: list[Any] = []
         for line in lines:
-            start = line.find(marker)
-            if start < 0 or _is_foreign(line, start):
-                found.append(None)
-            else:
-                start += size
-                found.append(line[start : line.index('"', start)])
+            at = line.index('"', line.index(',"status":"') + 11) + 1
+            for marker, length in before:
+                if line.startswith(marker, at):
+                    at = scan(line, at + length)[1]
+            value = scan(line, at + size)[0] if line.startswith(own, at) else absent
+            found.append(tuple(value) if type(value) is list else value)
         return found
 
     return read
@@ -207,15 +211,14 @@ def _any_value(field: str) -> Callable[[list[str]], list[Any]]:
 
 
 _BEFORE_CONFLICTS = (
-    *("title", "assignee", "labels", "description", "notes"),
+    *("title", "estimate", "description", "notes"),
     *("criteria", "depends_on", "subtasks", "evidence", "verify"),
 )
 _COLUMNS: dict[str, Callable[[list[str]], list[Any]]] = {
     "number": _numbers,
     "uid": _early_of("uid"),
     "status": _early_of("status"),
-    "priority": _plain_text("priority"),
-    "due": _plain_text("due"),
+    **{field: _head(field) for field in _HEAD},
     **{field: _any_value(field) for field in _BEFORE_CONFLICTS},
 }
 _SOURCE = _Source()

@@ -6,14 +6,17 @@ import json
 
 from domain import shape
 from domain.commands import COMMANDS
+from domain.commands.guidance import EXPLAINED
 from domain.commands.table import SLOT_KINDS
 from domain.errors import EXIT_CODES
+from domain.language.lexicon import PRIORITIES, STATUS_OF, STATUSES, VERBS
+from domain.language.mood import WHY_NOT
 from infrastructure.project import SETTINGS
 from infrastructure.router import OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from domain.commands.table import Spec
     from infrastructure.project import Setting
@@ -76,10 +79,70 @@ def _default(value: object) -> str:
     return "none" if value in (None, []) else f"`{value}`"
 
 
+READING = (
+    "Words are read as orders (`complete 2.3`), as statements (`2.3 is done`, `I finished 2.3`) or as questions"
+    " (`is 2.3 done?`). A question never changes anything.",
+    "Text in quotes, or behind the colon of `add task to phase 2: …`, is a title, whatever words it holds.",
+    "Several orders in one sentence are one change: `start 2.1 and assign 2.2 to dana`. If one of them cannot be done,"
+    " none is.",
+    "Typos are corrected in the words below, never in ids, names or titles. What is destructive is never guessed.",
+    "When a sentence was not read word for word, the answer says how: `(read as: set 2.3 to complete)`."
+    " `--explain` shows every step and changes nothing.",
+)
+NOT_DONE = {
+    "not": "don't complete 1.2",
+    "if": "if 1.1 is done complete 1.2",
+    "will": "I will finish 1.2 tomorrow",
+    "maybe": "maybe 1.2 is done",
+    "said": "dana said 1.2 is done",
+    "should": "1.2 should be done",
+    "or": "complete 1.1 or 1.2",
+}
+WORDS_SHOWN = 14
+
+
+def language() -> str:
+    """docs/LANGUAGE.md: how a sentence is read, and the words there are for things."""
+    rules = "\n".join(f"- {rule}" for rule in READING)
+    refused = "\n".join(f"| `{said}` | {WHY_NOT[why][0]} |" for why, said in NOT_DONE.items())
+    topics = "".join(
+        f"\n## {name.capitalize()}\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+        for name, lines in EXPLAINED.items()
+    )
+    verbs = {verb: VERBS[verb] for verb in STATUS_OF if verb in VERBS}
+    return (
+        "# What can be said\n\nPrinted by `wt docs language`. Every command: [COMMANDS.md](COMMANDS.md).\n\n"
+        f"## How a sentence is read\n\n{rules}\n\n"
+        f"## What is never carried out\n\n| said | answered |\n|---|---|\n{refused}\n{topics}"
+        f"\n## Words\n\n{_words('order', verbs)}\n{_words('status', STATUSES)}\n{_words('priority', PRIORITIES)}"
+    )
+
+
+def _words(head: str, rows: Mapping[str, str]) -> str:
+    shown = {name: ", ".join(_spelt(word) for word in words.split()[:WORDS_SHOWN]) for name, words in rows.items()}
+    return f"| {head} | words, among others |\n|---|---|\n" + "".join(
+        f"| {_spelt(n)} | {w} |\n" for n, w in shown.items()
+    )
+
+
+def _spelt(word: str) -> str:
+    return word.replace("_", " ")
+
+
 def schema() -> str:
     """docs/tracker.schema.json: JSON Schema of the tracker file."""
     return json.dumps(shape.json_schema(), indent=2) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"commands": commands, "settings": settings, "schema": schema}
-FILES = {"commands": "docs/COMMANDS.md", "settings": "docs/SETTINGS.md", "schema": "docs/tracker.schema.json"}
+PAGES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "language": language,
+    "settings": settings,
+    "schema": schema,
+}
+FILES = {
+    "commands": "docs/COMMANDS.md",
+    "language": "docs/LANGUAGE.md",
+    "settings": "docs/SETTINGS.md",
+    "schema": "docs/tracker.schema.json",
+}

@@ -153,13 +153,16 @@ class ProjectHealing:
 
     # --- what it is told ----------------------------------------------------------------------------------------------
 
-    def reset(self, resource: str | None) -> list[str]:
+    def circuits(self, resource: str | None) -> list[str]:
         known = [status.resource for status in self.breaker("").statuses()]
         if resource is not None and resource not in known:
             hint = f"Circuits: {', '.join(known)}." if known else "No circuit was opened or isolated here yet."
             raise NotFound(f"There is no circuit of {resource}.", hint=hint)
-        self.breaker(resource or "").reset()
         return [resource] if resource else known
+
+    def reset(self, resources: list[str]) -> None:
+        for resource in resources:
+            self.breaker(resource).reset()
 
     def isolate(self, resource: str) -> None:
         if resource.split(":")[0] == LOCAL:

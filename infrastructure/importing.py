@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from infrastructure.tracker_files import Committed
 
 LIMIT = 64 * 2**20  # bytes of Markdown
+BULLETS = "Take the bullets for tasks with --bullets."
 
 
 class Imported(Record):
@@ -36,16 +37,21 @@ class Imported(Record):
     problems: tuple[str, ...]
 
 
-def read(path: str, name: str | None, *, bullets: bool, now: str, new_uid: Callable[[], str], actor: str) -> tuple[Tracker, Report]:
-    """The tracker a file describes. Raises NotFound, Unavailable, Refused when it holds no work."""
-    raw, _ = read_file(path, path, LIMIT)
+def read(
+    path: str, said: str, *, bullets: bool, now: str, new_uid: Callable[[], str], actor: str
+) -> tuple[Tracker, Report]:
+    """The tracker a file describes; `said` is how the person named it.
+
+    Raises NotFound, Unavailable, Refused when it holds no work.
+    """
+    raw, _ = read_file(path, said, LIMIT)
     stem = os.path.splitext(os.path.basename(path))[0]
     tracker, report = read_plan(
         read_blocks(text_of(raw)), title_hint=stem, now=now, new_uid=new_uid, actor=actor, bullets=bullets
     )
     if not any(len(phase.tasks) for phase in tracker.phases) and not bullets and report.offers:
-        raise Refused(f"{path} holds plain bullet lists but no boxes, task tables or task headings.", hint="Take the bullets for tasks with --bullets.")
-    return (tracker.replace(title=name) if name else tracker), report
+        raise Refused(f"{said} holds plain bullet lists but no boxes, task tables or task headings.", hint=BULLETS)
+    return tracker, report
 
 
 def imported(path: str, tracker: Tracker, report: Report, commit: Committed) -> Imported:
@@ -63,6 +69,6 @@ def imported(path: str, tracker: Tracker, report: Report, commit: Committed) -> 
     )
 
 
-def slug_of(tracker: Tracker) -> str:
-    """Never one that looks like an initiative's: those need a person to agree."""
-    return unnumbered_slug(tracker.title, tracker.uid)
+def slug_of(tracker: Tracker, name: str | None) -> str:
+    """The file's name: never one that looks like an initiative's, those need a person to agree."""
+    return unnumbered_slug(name or tracker.title, tracker.uid)

@@ -8,7 +8,7 @@ from domain import view
 from domain.commands.table import Block
 from domain.commands.wording import counted, listed
 from domain.errors import Broken, Invalid, ReadOnly, Refused, Unavailable, Usage, WtError
-from domain.merge import merge
+from domain.merge import Merged, merge
 from domain.record import Record
 from domain.reply import Reply
 from infrastructure import git
@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from domain.merge import Disagreement, Merged
+    from domain.merge import Disagreement
     from domain.tracker import Tracker
     from infrastructure.git import Unmerged
     from infrastructure.tracker_files import Committed
@@ -149,6 +149,8 @@ def resolve(
         try:
             if name in waiting:
                 done.append(_Resolution(root, waiting[name], at, size_limit).carry_out(trackers, dry_run))
+            elif page_of(name) in waiting:
+                done.append(_page_resolved(root, name, trackers, dry_run))
         except WtError as error:
             failed.append(error)
     if failed and not done:
@@ -157,13 +159,31 @@ def resolve(
     return _reply(root, done, failed, redrawn, dry_run)
 
 
+def page_of(name: str) -> str:
+    return name.removesuffix(".json") + ".md"
+
+
 def _unmerged_trackers(root: str, waiting: Iterable[Unmerged]) -> list[str]:
-    found = (file for file in waiting if file.path.endswith(".json"))
-    return [file.path for file in found if any(is_tracker(git.blob(root, side)) for side in _sides(file))]
+    """Trackers that are unmerged, or whose page alone is: each task has a line, so git may have merged the JSON."""
+    names: dict[str, None] = {}
+    for file in waiting:
+        sides = [git.blob(root, side) for side in (file.ours, file.theirs) if side]
+        if file.path.endswith(".json") and any(map(is_tracker, sides)):
+            names[file.path] = None
+        elif file.path.endswith(".md") and sides and _are_drawn(*sides):
+            names[file.path.removesuffix(".md") + ".json"] = None
+    return list(names)
 
 
-def _sides(file: Unmerged) -> list[str]:
-    return [side for side in (file.ours, file.theirs) if side]
+def _page_resolved(root: str, name: str, trackers: ProjectTrackers, dry_run: bool) -> Resolved:
+    """A tracker that git merged, and whose page it could not merge."""
+    page, file = page_of(name), trackers.open(name)
+    nothing_else = Merged(file.read().tracker)
+    if dry_run:
+        return Resolved(name, nothing_else)
+    commit = file.redraw()
+    git.add(root, [page])
+    return Resolved(name, nothing_else, commit, (page,))
 
 
 def _redrawn(trackers: ProjectTrackers, names: Sequence[str]) -> tuple[str, ...]:
@@ -195,9 +215,8 @@ class _Resolution:
         merged = self._merged()
         if dry_run:
             return Resolved(name, merged)
-        commit = trackers.open(name).resolve(merged.tracker, self._must_be_git_s)
-        page = name.removesuffix(".json") + ".md"
-        paths = (name, page) if git.is_tracked(self._root, page) else (name,)
+        commit = trackers.open(name).resolve(merged.tracker, self._refuse_if_mended)
+        paths = (name, page_of(name)) if git.is_tracked(self._root, page_of(name)) else (name,)
         commit = commit.replace(notes=(*self._kept, *commit.notes))
         try:
             git.add(self._root, list(paths))
@@ -223,7 +242,7 @@ class _Resolution:
             raise Unavailable(f"{self._file.path} is larger than the limit of {self._size_limit // 2**20} MB.")
         return raw
 
-    def _must_be_git_s(self, raw: bytes) -> None:
+    def _refuse_if_mended(self, raw: bytes) -> None:
         """What stands in the working tree is one side, or was left with markers: never somebody's own solution."""
         try:
             stands = decode(raw, self._file.path).tracker

@@ -1,4 +1,4 @@
-"""The Markdown page beside a tracker on disk: drawn from the JSON, never read back as truth; what is not ours is kept."""
+"""The Markdown page beside a tracker on disk: drawn from the JSON, never read back; what is not ours is kept."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Page:
         return "edited by hand" if view.digest_of(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
 
     def redraw(self, before: Seen | None, after: Tracker, data: bytes, known: Remembered) -> Drawn:
-        """Draw the page of `after`, whose file holds `data`: spliced into the page of `before` where that stands, else whole.
+        """Draw the page of `after`, whose file holds `data`: spliced into that of `before` where it stands, else whole.
 
         What stands there and is not ours is kept first; if that fails, it is left alone.
         """

@@ -129,12 +129,11 @@ def _columns(head: Sequence[str], texts: list[list[Text]], widths: list[int]) ->
 def _stacked(texts: list[list[Text]]) -> RenderableType:
     """For a terminal too narrow for columns: what each row is about in one line, the rest of it below."""
     from rich.console import Group
-    from rich.padding import Padding
 
-    lines: list[RenderableType] = []
+    lines = []
     for row in texts:
         below = _text(" · ").join(cell for cell in row[2:] if cell.plain)
-        lines += [_text(" ").join(row[:2]), Padding(below, (0, 0, 0, 2))]
+        lines += [_text(" ").join(row[:2]), _text("  ").append_text(below)]
     return Group(*lines)
 
 
@@ -197,5 +196,8 @@ def _chosen(reply: Reply) -> str | None:
     for number, (id, title) in enumerate(reply.candidates, 1):
         print(f"  {number}. {clean(id)} {clean(title)}")
     print("Which one? ", end="", flush=True)
-    said = sys.stdin.readline().strip()
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        print()  # nobody pressed Enter
+    said = line.strip()
     return dict(zip(map(str, range(1, len(ids) + 1)), ids, strict=True)).get(said) or (said if said in ids else None)

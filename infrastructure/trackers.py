@@ -103,9 +103,9 @@ class ProjectTrackers:
 
         place = os.path.join(self._cwd, path)
         tracker, report = importing.read(
-            place, name, bullets=bullets, now=self._now(), new_uid=self._new_uid, actor=self._actor
+            place, path, bullets=bullets, now=self._now(), new_uid=self._new_uid, actor=self._actor
         )
-        made, commit = self.create(importing.slug_of(tracker), tracker)
+        made, commit = self.create(importing.slug_of(tracker, name), tracker)
         return importing.imported(made, tracker, report, commit)
 
     def validate(self, names: list[str]) -> list[Finding]:

@@ -50,7 +50,7 @@ def typed(step: tuple[str, ...]) -> str:
 
 def run(folder: Path, step: tuple[str, ...], *, colour: bool = False) -> str:
     env = {key: value for key, value in os.environ.items() if not key.startswith("WT_")}
-    env |= {"FORCE_COLOR": "1", "COLUMNS": "92", "TERM": "xterm-256color"} if colour else {"NO_COLOR": "1"}
+    env |= {"FORCE_COLOR": "1", "COLUMNS": "80", "TERM": "xterm-256color"} if colour else {"NO_COLOR": "1"}
     command = [sys.executable, str(ROOT / "scripts" / "wt.py"), *step]
     done = subprocess.run(
         command, cwd=folder, env=env, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False
@@ -63,7 +63,7 @@ def draw(target: Path, picture: list[tuple[tuple[str, ...], str]]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(record=True, width=92, file=open(os.devnull, "w", encoding="utf-8"), force_terminal=True)  # noqa: SIM115  # lives as long as the process
+    console = Console(record=True, width=80, file=open(os.devnull, "w", encoding="utf-8"), force_terminal=True)  # noqa: SIM115  # lives as long as the process
     for step, answer in picture:
         console.print(Text(f"$ {typed(step)}", style="bold"))
         console.print(Text.from_ansi(answer.rstrip("\n")))

@@ -74,9 +74,8 @@ def layer_violations(found: list[tuple[str, ast.Module]]) -> list[str]:
 def purity_violations(found: list[tuple[str, ast.Module]]) -> list[str]:
     wrong = []
     for name, tree in found:
-        for imported in imports(tree):
-            if imported.split(".")[0] in OUTSIDE - ALLOWED.get(name, frozenset()):
-                wrong.append(f"{name} imports {imported}")
+        outside = OUTSIDE - ALLOWED.get(name, frozenset())
+        wrong += [f"{name} imports {imported}" for imported in imports(tree) if imported.split(".")[0] in outside]
         for node in ast.walk(tree):
             forbidden = CALLS - ALLOWED.get(name, frozenset())
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in forbidden:

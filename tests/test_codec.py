@@ -15,7 +15,7 @@ from domain import shape
 from domain.edits import apply, diff
 from domain.errors import Broken, ReadOnly, WtError
 from domain.tracker import Task, Tracker
-from infrastructure import any_layout, codec, json_text
+from infrastructure import any_layout
 from infrastructure.any_layout import decode
 from infrastructure.codec import decode_canonical, encode, encode_document
 from infrastructure.json_text import NotJson, dumps, dumps_ascii, loads
@@ -418,9 +418,7 @@ for bad in {texts!r}:
     except json_text.NotJson as error:
         print(error)
 """
-BLOCKED = (
-    'sys.modules["_json"] = None\nfrom infrastructure import json_text\nassert json_text.scan.__module__ == "json.scanner"\n'
-)
+BLOCKED = 'sys.modules["_json"] = None\nfrom infrastructure import json_text\nassert json_text.scan.__module__ == "json.scanner"\n'
 
 
 def test_without_the_private_module_everything_reads_and_writes_the_same() -> None:

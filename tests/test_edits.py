@@ -40,10 +40,14 @@ def trackers(draw: st.DrawFn) -> Tracker:
         for _ in range(draw(st.integers(0, 3))):
             if not task_pool:
                 break
-            subtasks = tuple(subtask(subtask_pool.pop()) for _ in range(min(draw(st.integers(0, 2)), len(subtask_pool))))
+            subtasks = tuple(
+                subtask(subtask_pool.pop()) for _ in range(min(draw(st.integers(0, 2)), len(subtask_pool)))
+            )
             row = task(task_pool.pop(), subtasks, priority=draw(st.sampled_from([None, "low", "high"])))
             notes = tuple(Note(AT, "dana", text) for text in draw(st.lists(titles, max_size=2)))
-            rows.append(row.replace(title=draw(titles), notes=notes, status=draw(st.sampled_from(["pending", "complete"]))))
+            rows.append(
+                row.replace(title=draw(titles), notes=notes, status=draw(st.sampled_from(["pending", "complete"])))
+            )
         phases.append(Phase(number, uid("p", number), draw(titles), 20, Rows(rows)))
     return Tracker("w-000001", draw(titles), AT, 9, tuple(phases), overview=draw(st.none() | titles))
 

@@ -24,6 +24,7 @@ from domain.tracker import (
     Subtask,
     Task,
     Tracker,
+    Verified,
 )
 from infrastructure.any_layout import decode
 from infrastructure.codec import encode
@@ -100,20 +101,20 @@ def trackers(draw: st.DrawFn) -> Tracker:
 
 
 @st.composite
-def connected(draw: st.DrawFn, tracker: Tracker) -> Tracker:
+def connected(draw: st.DrawFn, made: Tracker) -> Tracker:
     """With dependencies, each tracker in its own order, so that two of them together have circles; and with evidence."""
-    order, ids = draw(st.permutations([task.uid for _, task in tracker.tasks()])), list(draw(numbers))
-    for phase, task in list(tracker.tasks()):
-        earlier = order[: order.index(task.uid)]
+    order, ids = draw(st.permutations([row.uid for _, row in made.tasks()])), list(draw(numbers))
+    for below, row in list(made.tasks()):
+        earlier = order[: order.index(row.uid)]
         on = draw(pick(sets(*earlier[:2])))
         proof = draw(pick((None, "one", "two"))) if ids else None
         evidence = (
-            (Evidence(f"E{ids.pop()}", "manual_note", "seen", draw(times), "dana", uid=f"{proof}-{task.uid}"),)
+            (Evidence(f"E{ids.pop()}", "manual_note", "seen", draw(times), "dana", uid=f"{proof}-{row.uid}"),)
             if proof
             else ()
         )
-        tracker = tracker.with_task(phase.number, task.replace(depends_on=on, evidence=evidence))
-    return tracker
+        made = made.with_task(below.number, row.replace(depends_on=on, evidence=evidence))
+    return made
 
 
 def turned(tracker: Tracker) -> Tracker:
@@ -253,6 +254,15 @@ def test_sets_keep_what_either_side_added_and_lose_what_either_side_removed() ->
     assert merged.conflicts == ()
 
 
+def test_dependencies_of_both_sides_are_kept() -> None:
+    base = plan(depends_on=("task-two",))
+    merged = merge(
+        base, with_task(base, depends_on=("task-two", "task-far")), with_task(base, EVENING, depends_on=()), at=NOW
+    )
+    assert the_task(merged.tracker).depends_on == ("task-far",)
+    assert merged.conflicts == ()
+
+
 def test_both_notes_are_kept_in_the_order_of_time() -> None:
     base = plan(notes=(Note(MORNING, "dana", "first", "note-one"),))
     notes = the_task(base).notes
@@ -298,6 +308,14 @@ def test_a_conflict_that_a_person_settled_on_one_side_is_gone_and_others_stay() 
     assert the_task(merged.tracker).conflicts == (two,)
 
 
+def test_a_conflict_that_is_found_again_is_recorded_once() -> None:
+    base = plan()
+    ours, theirs = with_task(base, EVENING, title="Uno"), with_task(base, NOON, title="Eins")
+    once = merge(base, ours, theirs, at=NOW).tracker
+    assert merge(base, once, theirs, at=NOW) == Merged(once)
+    assert merge(base, theirs, once, at=NOW) == Merged(once)
+
+
 # --- items ------------------------------------------------------------------------------------------------------------------
 
 
@@ -318,6 +336,15 @@ def test_of_two_new_tasks_with_one_number_the_later_one_gets_the_next_and_answer
     assert there.tasks_issued == 4
     assert merged.notes == ('Task 1.4 "Task task-late" had the number of another one and was renumbered.',)
     assert merged.conflicts == ()
+
+
+def test_what_stood_there_before_keeps_its_number_though_it_is_younger() -> None:
+    base = plan()
+    young = with_task(base).with_task(1, the_task(base).replace(created_at=EVENING))
+    old = task(1, "Old", uid="task-old").replace(created_at=MORNING)
+    ours = young.with_phase(young.phases[0].without_task(1).with_new_task(old))
+    merged = merge(young, ours, with_task(young, title="Uno"), at=NOW).tracker
+    assert {row.uid: row.number for row in merged.phases[0].tasks} == {"task-one": 1, "task-two": 2, "task-old": 3}
 
 
 def test_tasks_of_a_renumbered_phase_answer_to_the_ids_they_had() -> None:
@@ -446,6 +473,18 @@ def test_of_two_pieces_of_evidence_with_one_id_the_later_one_gets_the_next() -> 
     ]
     assert merged.tracker.evidence_issued == 6
     assert merged.notes == ("Evidence E5 of task 1.1 had the id of another piece and is now E6.",)
+
+
+def test_evidence_that_bore_an_id_before_keeps_it_though_it_is_younger() -> None:
+    young = Evidence("E5", "manual_note", "young", EVENING, "dana", uid="proof-young")
+    base = plan(evidence=(young,)).replace(evidence_issued=5)
+    ours = with_task(base, evidence=(young.replace(verified=Verified(EVENING, "lee")),))
+    old = Evidence("E5", "manual_note", "old", MORNING, "dana", uid="proof-old")
+    theirs = with_task(base, evidence=())
+    theirs = theirs.with_task(1, theirs.phases[0].tasks[1].replace(evidence=(old,)))
+    merged = merge(base, ours, theirs, at=NOW).tracker
+    assert [piece.id for _, row in merged.tasks() for piece in row.evidence] == ["E5", "E6"]
+    assert [piece.content for _, row in merged.tasks() for piece in row.evidence] == ["young", "old"]
 
 
 def test_two_trackers_that_never_met_are_joined_under_the_older_one() -> None:

@@ -180,6 +180,16 @@ def test_wt_merge_solves_what_git_could_not_and_touches_nothing_else(plain: Repo
     assert plain.git("status", "--porcelain", "--untracked-files=no") == " M other.txt\n"
 
 
+def test_a_page_that_alone_is_unmerged_is_drawn_from_the_tracker_that_git_merged(plain: Repository) -> None:
+    plain.change(adds("Three", "uid-three"))
+    plain.diverge(renames(1, "Uno"), renames(3, "Tres"))
+    plain.git("merge", "--no-edit", "side", fails=True)
+    assert plain.unmerged() == [PAGE]
+    assert resolved(plain).data["merged"][0]["staged"] == [PAGE]
+    assert titles(plain) == ["1.1 Uno", "1.2 Two", "1.3 Tres"]
+    assert (plain.page_is_right(), plain.unmerged()) == (True, [])
+
+
 def test_what_git_left_is_kept_before_it_is_written_over(plain: Repository) -> None:
     plain.diverge(adds("Ours", "uid-ours"), adds("Theirs", "uid-theirs"))
     plain.git("merge", "--no-edit", "side", fails=True)
@@ -290,8 +300,8 @@ def test_a_side_that_cannot_be_read_stops_wt_merge(plain: Repository) -> None:
 
 
 def test_where_nothing_is_unmerged_nothing_happens(plain: Repository) -> None:
-    reply = resolved(plain)
-    assert (reply.outcome, reply.exit_code) == ("unchanged", 0)
+    for reply in (resolved(plain), resolved(plain, "plan")):
+        assert (reply.outcome, reply.exit_code) == ("unchanged", 0)
     assert plain.git("status", "--porcelain") == ""
 
 
@@ -305,18 +315,17 @@ def test_outside_of_git_there_is_nothing_to_merge(plain: Repository) -> None:
 
 
 def test_a_repository_cannot_make_git_run_anything(plain: Repository) -> None:
-    trap = plain.path / ".git" / "trap"
-    trap.write_text("#!/bin/sh\ntouch trapped\n")
-    trap.chmod(0o755)
-    for hook in ("post-index-change", "pre-commit", "fsmonitor-watchman"):
-        shutil.copy(trap, plain.path / ".git/hooks" / hook)
     plain.diverge(adds("Ours", "uid-ours"), adds("Theirs", "uid-theirs"))
     plain.git("merge", "--no-edit", "side", fails=True)
+    trap, trapped = plain.path / ".git/trap", plain.path / "trapped"
+    trap.write_text("#!/bin/sh\ntouch trapped\n")
+    trap.chmod(0o755)
+    shutil.copy(trap, plain.path / ".git/hooks/post-index-change")
     plain.git("config", "core.fsmonitor", str(trap))
-    plain.git("config", "core.pager", str(trap))
-    (plain.path / "trapped").unlink()
+    plain.git("status")
+    trapped.unlink()
     assert resolved(plain).outcome == "changed"
-    assert not (plain.path / "trapped").exists()
+    assert not trapped.exists()
 
 
 def test_git_is_asked_about_this_folder_whatever_the_caller_s_environment_says(

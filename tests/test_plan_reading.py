@@ -15,7 +15,7 @@ from domain import shape
 from domain.plan_reading import Report, in_words, listed, read_plan
 from domain.rules import findings
 from domain.tracker import Task, Tracker
-from infrastructure import codec
+from infrastructure import any_layout, codec
 from infrastructure.markdown_reader import read_blocks
 
 PLANS = Path(__file__).parent / "plans"

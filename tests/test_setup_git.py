@@ -94,6 +94,11 @@ def test_what_others_wrote_below_ours_stays_when_ours_goes() -> None:
         assert left == before.removesuffix(end) + end + b"*.md text" + end
 
 
+def test_our_lines_end_as_the_file_s_own_do() -> None:
+    assert b"\r" not in with_block(b"*.png binary\n")
+    assert with_block(b"*.png binary\r\n").count(b"\r\n") == with_block(b"*.png binary\r\n").count(b"\n")
+
+
 def test_what_others_wrote_between_our_lines_stays_when_ours_go() -> None:
     lines = with_block(None).splitlines(keepends=True)
     assert without_block(b"".join([*lines[:2], b"*.md text\n", *lines[2:]])) == b"*.md text\n"

@@ -1,4 +1,4 @@
-"""The command table. A sentence loads the one file that declares its command; who looks at the whole table loads them all."""
+"""The command table. A sentence loads the one file that declares its command, a look at the table loads them all."""
 
 from __future__ import annotations
 

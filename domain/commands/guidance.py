@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from domain.commands.layout import table
 from domain.commands import COMMANDS
+from domain.commands.layout import table
 from domain.commands.table import TOPICS, Answer, Block, Call, Slot, Spec, command
 from domain.commands.wording import listed
 

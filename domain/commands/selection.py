@@ -52,8 +52,15 @@ def unsettled(phases: Iterable[Phase]) -> list[Phase]:
 def ready(tracker: Tracker, phases: Iterable[Phase]) -> list[Phase]:
     """Pending, with every dependency complete or cancelled."""
     pending = only(phases, "status", lambda status: status == "pending")
-    still_open = open_tasks(tracker, _depended_on(pending))
-    return only(pending, "depends_on", lambda uids: not any(uid in still_open for uid in uids))
+    wanted = [phase.tasks.column("depends_on") for phase in pending]
+    still_open = open_tasks(tracker, {uid for column in wanted for uids in column for uid in uids})
+    if not still_open:
+        return pending
+    kept = []
+    for phase, column in zip(pending, wanted, strict=True):
+        free = [index for index, uids in enumerate(column) if not uids or still_open.keys().isdisjoint(uids)]
+        kept.append(phase if len(free) == len(column) else phase.replace(tasks=phase.tasks.in_order(free)))
+    return [phase for phase in kept if len(phase.tasks)]
 
 
 def waiting(tracker: Tracker, phases: Iterable[Phase]) -> dict[str, list[str]]:
@@ -85,7 +92,7 @@ def located(tracker: Tracker, uids: Iterable[str]) -> dict[str, tuple[str, str]]
     for phase in tracker.phases:
         if len(found) == len(wanted):
             break
-        if not any(phase.tasks.mentions(uid) for uid in wanted):
+        if not _may_hold(phase, wanted):
             continue
         here = [index for index, uid in enumerate(phase.tasks.column("uid")) if uid in wanted]
         rows = phase.tasks.in_order(here)
@@ -94,11 +101,16 @@ def located(tracker: Tracker, uids: Iterable[str]) -> dict[str, tuple[str, str]]
     return found
 
 
+def _may_hold(phase: Phase, uids: Collection[str]) -> bool:
+    """A cheap look, worth its time for a few uids only."""
+    return len(uids) > 4 or any(phase.tasks.mentions(uid) for uid in uids)
+
+
 def dependents(phases: Iterable[Phase], uids: Collection[str]) -> dict[str, list[int]]:
     """uid of a phase -> indices of its tasks that depend on one of these."""
     found = {}
     for phase in phases:
-        if not any(phase.tasks.mentions(uid) for uid in uids):
+        if not _may_hold(phase, uids):
             continue
         rows = enumerate(phase.tasks.column("depends_on"))
         if here := [index for index, on in rows if on and any(uid in uids for uid in on)]:
@@ -132,16 +144,22 @@ def lines(phases: Iterable[Phase]) -> list[Line]:
 
 def most_urgent(phases: list[Phase], count: int) -> list[Line]:
     """The first tasks of a selection by priority, then due date, then the order of the plan."""
-    queue = [
-        (-PRIORITIES.index(priority or DEFAULT_PRIORITY), due or LAST_DAY, at, index)
-        for at, phase in enumerate(phases)
-        for index, (priority, due) in enumerate(
-            zip(phase.tasks.column("priority"), phase.tasks.column("due"), strict=True)
-        )
-    ]
-    chosen = sorted(queue)[:count]
-    return [
-        line
-        for _, _, at, index in chosen
-        for line in lines([phases[at].replace(tasks=phases[at].tasks.in_order([index]))])
-    ]
+    ranked: dict[str, list[tuple[int, int]]] = {priority: [] for priority in PRIORITIES}
+    for at, phase in enumerate(phases):
+        for index, priority in enumerate(phase.tasks.column("priority")):
+            ranked[priority or DEFAULT_PRIORITY].append((at, index))
+    chosen: list[tuple[int, int]] = []
+    for priority in reversed(PRIORITIES):
+        if len(chosen) < count:
+            chosen += _soonest(phases, ranked[priority])
+    return [line for at, index in chosen[:count] for line in lines([_single(phases[at], index)])]
+
+
+def _soonest(phases: list[Phase], places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """These tasks (phase, index) by due date; those without one keep the order of the plan, last."""
+    dues = {at: phases[at].tasks.column("due") for at in {at for at, _ in places}}
+    return sorted(places, key=lambda place: (dues[place[0]][place[1]] or LAST_DAY, place))
+
+
+def _single(phase: Phase, index: int) -> Phase:
+    return phase.replace(tasks=phase.tasks.in_order([index]))

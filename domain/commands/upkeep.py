@@ -45,7 +45,10 @@ def _redrawn(message: str, commit: Commit) -> Answer:
 )
 def regenerate(_: Tracker, call: Call) -> Answer:
     assert call.name is not None
-    return _redrawn("Markdown regenerated from JSON.", call.files.redraw(call.name))
+    commit = call.files.redraw(call.name)
+    if not commit.notes:
+        return Answer("Markdown is as the JSON says already.", outcome="unchanged", data={"page": "current"})
+    return _redrawn("Markdown regenerated from JSON.", commit)
 
 
 @command(
@@ -102,7 +105,7 @@ def import_plan(_: Tracker | None, call: Call) -> Answer:
         f'Imported "{made.title}" into {made.path}: {listed(told)}.',
         blocks=(
             Block("text", lines=made.summary),
-            Block("text", lines=made.report, title="What each line was taken for"),
+            *([Block("text", lines=made.report, title="What each line was taken for")] if call.dry_run else []),
         ),
         data={
             "path": made.path,

@@ -147,9 +147,9 @@ def _told(escalation: Record) -> tuple[str, ...]:
     needs_tracker=False,
 )
 def reset_circuit(_: Tracker | None, call: Call) -> Answer:
-    if call.dry_run:
-        return Answer("The circuits would be closed.")
-    names = call.healer.reset(call.slots.get("resource"))
+    names = call.healer.circuits(call.slots.get("resource"))
+    if not call.dry_run:
+        call.healer.reset(names)
     if not names:
         return Answer("No circuit was ever opened, so none had to be reset.", outcome="unchanged")
     noun = "Circuit" if len(names) == 1 else "Circuits"
@@ -171,9 +171,8 @@ def reset_circuit(_: Tracker | None, call: Call) -> Answer:
 )
 def isolate_circuit(_: Tracker | None, call: Call) -> Answer:
     resource = call.slots["resource"]
-    if call.dry_run:
-        return Answer(f"The circuit of {resource} would be isolated.")
-    call.healer.isolate(resource)
+    if not call.dry_run:
+        call.healer.isolate(resource)
     return Answer(
         f"Circuit {resource} isolated: what needs it is paused until it is reset.",
         data={"circuits": [resource]},

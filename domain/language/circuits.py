@@ -1,4 +1,4 @@
-"""Sentences about circuits: `reset the circuit of git.remote:origin`. A resource's name is no word of any other sentence."""
+"""Sentences about circuits: `reset the circuit of git.remote:origin`. A resource is named as in no other sentence."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ VERBS = {
     "isolate_circuit": "isolate pause open".split(),
 }
 NOUNS = frozenset("circuit circuits breaker breakers".split())
-PASSED_OVER = frozenset("please the all circuit now".split())
+PASSED_OVER = frozenset("the all circuit".split())
+COURTESY = frozenset("please hey kindly now".split())
 
 
 def read(text: str) -> Command | None:
     """The command, if every word of the text belongs to it; a task's title may speak of circuits, too."""
-    words = text.strip().rstrip(".!").split()
+    words = [word for word in text.strip().rstrip(".!").split() if word.strip(",").casefold() not in COURTESY]
     low = [word.casefold() for word in words]
-    opening = next((word for word in low if word != "please"), "")
+    opening = next(iter(low), "")
     name = next((name for name, verbs in VERBS.items() if opening in verbs), None)
-    at = next((place for place, word in enumerate(low) if word in NOUNS and low[place + 1 : place + 2] != ["breaker"]), None)
-    if name is None or at is None or any(word not in PASSED_OVER for word in low[low.index(opening) + 1 : at]):
+    nouns = [place for place, word in enumerate(low) if word in NOUNS]
+    at = nouns[1] if len(nouns) > 1 and nouns[1] == nouns[0] + 1 else next(iter(nouns), None)  # a circuit breaker
+    if name is None or at is None or any(word not in PASSED_OVER for word in low[1:at]):
         return None
     resource = _resource(words[at + 1 :])
     if resource is None or (not resource and name == "isolate_circuit"):

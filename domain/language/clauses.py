@@ -1,5 +1,7 @@
 """Chunks become clauses: what is said of which items, with exceptions, pronouns and left-out words filled in."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.language.references import Named
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
     from domain.commands.table import Ref
     from domain.language.grammar import Chunk, World
 
-SPLITTING = ("join", "sign")
+BREAKING = (",", ";", "-", "–", ":", ".", "&", "+")
 SPEAKING_OF = ("ref", "person", "pronoun", "quantifier", "text", "unknown", "field", "noun")
 
 
@@ -64,10 +66,10 @@ class Clause:
     def noun(self, *names: str) -> Chunk | None:
         """A noun (or a word that may be one) of these; it is used then."""
         for c in self.chunks:
-            if c.kind in ("noun", "field", "status", "verb") and any(c.may_be("noun", name) for name in names):
-                if c.kind == "noun" or c.kind == "field" or c.the:
-                    self.use(c)
-                    return c
+            here = c.kind in ("noun", "field") or (c.the and c.kind in ("status", "verb"))
+            if here and any(c.may_be("noun", name) for name in names):
+                self.use(c)
+                return c
         return None
 
     def field(self, name: str) -> Chunk | None:
@@ -100,7 +102,11 @@ def split(chunks: list[Chunk], world: World) -> list[Clause]:
     """The clauses of a sentence, in order."""
     parts: list[list[Chunk]] = [[]]
     for at, here in enumerate(chunks):
-        if _is_break(here) and (_whole(parts[-1]) or _order_of_it(chunks, at + 1)) and _begins(chunks, at + 1, parts[-1]):
+        if (
+            _is_break(here)
+            and (_whole(parts[-1]) or _order_of_it(chunks, at + 1))
+            and _begins(chunks, at + 1, parts[-1])
+        ):
             parts.append([here])
             continue
         if _excepts(chunks, at) and _whole(parts[-1]):
@@ -112,7 +118,7 @@ def split(chunks: list[Chunk], world: World) -> list[Clause]:
 
 
 def _order_of_it(chunks: list[Chunk], at: int) -> bool:
-    """"…, block it": a plain verb and a pronoun."""
+    """ "…, block it": a plain verb and a pronoun."""
     here = [c for c in chunks[at : at + 3] if not _is_break(c)]
     return len(here) > 1 and here[0].kind == "verb" and here[0].form == "base" and here[1].kind == "pronoun"
 
@@ -130,7 +136,7 @@ def _excepts(chunks: list[Chunk], at: int) -> bool:
 
 
 def _is_break(here: Chunk) -> bool:
-    return here.kind == "join" or (here.kind == "sign" and here.value is not None and here.value in (",", ";", "-", "–", ":", "."))
+    return here.kind == "join" or (here.kind == "sign" and here.value in BREAKING)
 
 
 def _places(part: list[Chunk]) -> bool:
@@ -147,24 +153,61 @@ def _finished(part: list[Chunk]) -> bool:
     if not part or part[-1].kind in ("join", "sign") or part[-1].kind in ("mood", "prep", "except", "quantifier"):
         return False
     named = any(c.kind in ("ref", "pronoun") for c in part)
-    return named and any(c.kind == "status" or (c.kind == "verb" and "base" not in c.kinds["verb"].values()) for c in part) and part[-1].kind in ("status", "reason", "ref")
+    return (
+        named
+        and any(c.kind == "status" or (c.kind == "verb" and "base" not in c.kinds["verb"].values()) for c in part)
+        and part[-1].kind in ("status", "reason", "ref")
+    )
 
 
 def _begins(chunks: list[Chunk], at: int, part: list[Chunk]) -> bool:
     """Whether what follows says something of its own, and is not one more item of a list."""
     while at < len(chunks) and _is_break(chunks[at]):
         at += 1
-    end = next((i for i in range(at, len(chunks)) if chunks[i].kind == "join" or (chunks[i].kind == "sign" and chunks[i].value == ",")), len(chunks))
+    end = next(
+        (
+            i
+            for i in range(at, len(chunks))
+            if chunks[i].kind == "join" or (chunks[i].kind == "sign" and chunks[i].value == ",")
+        ),
+        len(chunks),
+    )
     rest = [c for c in chunks[at:end] if c.kind not in ("past", "now")]
     if not rest:
         return False
-    if any(c.kind == "verb" and "add" in c.kinds["verb"] for c in part) and any(c.kind == "text" for c in [*part, *rest]) and not any(c.kind == "ref" and c.value.refs and c.value.refs[0].kind == "task" for c in part):
-        return rest[0].kind in ("except", "pronoun") or (rest[0].kind in ("text", "noun") and any(c.kind == "text" for c in rest) and _places(part) and _places(rest)) or (rest[0].kind == "verb" and rest[0].form == "base" and not rest[0].may_be("field"))
-    if rest[0].kind in ("verb", "except") or (rest[0].kind == "mood" and rest[0].value in ("not", "without", "leave", "no", "what")):
+    if (
+        any(c.kind == "verb" and "add" in c.kinds["verb"] for c in part)
+        and any(c.kind == "text" for c in [*part, *rest])
+        and not any(c.kind == "ref" and c.value.refs and c.value.refs[0].kind == "task" for c in part)
+    ):
+        return (
+            rest[0].kind in ("except", "pronoun")
+            or (
+                rest[0].kind in ("text", "noun")
+                and any(c.kind == "text" for c in rest)
+                and _places(part)
+                and _places(rest)
+            )
+            or (rest[0].kind == "verb" and rest[0].form == "base" and not rest[0].may_be("field"))
+        )
+    if (
+        not _places(part)
+        and rest[0].kind in ("noun", "unknown", "text", "priority")
+        and any(c.kind == "verb" for c in part)
+    ):
+        return False  # "add the labels api and docs to 4.2"
+    if rest[0].kind in ("verb", "except") or (
+        rest[0].kind == "mood" and rest[0].value in ("not", "without", "leave", "no", "what")
+    ):
         return True
     if rest[0].kind == "mood" and rest[0].value in ("be", "have", "should", "do"):
         return True
     if rest[0].kind in ("field", "priority", "date", "person", "status", "text", "noun"):
-        says = any(c.kind in ("status", "priority", "date", "person", "text", "ref") or (c.kind == "mood" and c.value == "be") for c in rest[0:])
+        says = any(
+            c.kind in ("status", "priority", "date", "person", "text", "ref") or (c.kind == "mood" and c.value == "be")
+            for c in rest[0:]
+        )
         return says and rest[0].kind in ("field", "noun", "person", "text") and len(rest) > 1
-    return rest[0].kind in SPEAKING_OF and any(c.kind in ("verb", "status", "mood", "priority", "date") or c.prep == "to" for c in rest[1:])
+    return rest[0].kind in SPEAKING_OF and any(
+        c.kind in ("verb", "status", "mood", "priority", "date") or c.prep == "to" for c in rest[1:]
+    )

@@ -4,12 +4,39 @@ from __future__ import annotations
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-SHORT_DAYS = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6}
-UNITS = {"day": 1, "days": 1, "d": 1, "week": 7, "weeks": 7, "w": 7, "wk": 7, "wks": 7, "fortnight": 14, "month": 0, "months": 0}
-COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-          "ten": 10, "couple": 2}  # fmt: skip
+SHORT_DAYS = {
+    "mon": 0,
+    "tue": 1,
+    "tues": 1,
+    "wed": 2,
+    "weds": 2,
+    "thu": 3,
+    "thur": 3,
+    "thurs": 3,
+    "fri": 4,
+    "sat": 5,
+    "sun": 6,
+}
+UNITS = {
+    "day": 1,
+    "days": 1,
+    "d": 1,
+    "week": 7,
+    "weeks": 7,
+    "w": 7,
+    "wk": 7,
+    "wks": 7,
+    "fortnight": 14,
+    "month": 0,
+    "months": 0,
+}
+COUNTS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
 NAMED_DAYS = {"today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "tmr": 1, "yesterday": -1, "eod": 0}
 ENDS = ("end", "eow", "eom", "eoy")
 
@@ -61,7 +88,11 @@ def read(words: list[str], at: int, today: int) -> tuple[int, int] | None:
     """(tokens taken, day) of the date that begins here, or None. Raises Impossible for 31 February."""
     if words[at] in (*WEEKDAYS, *SHORT_DAYS) and at + 1 < len(words):  # "Friday 20 March": the date decides
         comma = words[at + 1] == ","
-        dated = _month_and_day(words, at + 1 + comma, today) or _written(words, at + 1 + comma, today) if at + 1 + comma < len(words) else None
+        dated = (
+            _month_and_day(words, at + 1 + comma, today) or _written(words, at + 1 + comma, today)
+            if at + 1 + comma < len(words)
+            else None
+        )
         if dated:
             return dated[0] + 1 + comma, dated[1]
     for reader in (_written, _named, _weekday, _counted, _month_and_day, _end_of, _next):
@@ -109,6 +140,9 @@ def _weekday(words: list[str], at: int, today: int) -> tuple[int, int] | None:
     index = WEEKDAYS.index(name) if name in WEEKDAYS else SHORT_DAYS.get(name) if said else _short_alone(words, at)
     if index is None or said == "on":
         return None
+    size = 2 if said else 1
+    if words[at + size : at + size + 2] == ["next", "week"]:
+        return size + 2, today - weekday(today) + 7 + index
     ahead = (index - weekday(today)) % 7
     if said == "last":
         return 2, today - (7 - ahead)
@@ -121,7 +155,11 @@ def _weekday(words: list[str], at: int, today: int) -> tuple[int, int] | None:
 
 def _short_alone(words: list[str], at: int) -> int | None:
     """`sat` and `sun` are days only where a date is wanted."""
-    return SHORT_DAYS.get(words[at]) if _word(words, at - 1) in ("by", "on", "due", "until", "till", "before", "for", ":") else None
+    return (
+        SHORT_DAYS.get(words[at])
+        if _word(words, at - 1) in ("by", "on", "due", "until", "till", "before", "for", ":")
+        else None
+    )
 
 
 def _count(word: str) -> int | None:
@@ -166,7 +204,11 @@ def _month(word: str) -> int | None:
 
 def _day_number(word: str) -> int | None:
     digits = word.rstrip("stndrh")
-    return int(digits) if digits.isdecimal() and len(digits) < 3 and word[len(digits) :] in ("", "st", "nd", "rd", "th") else None
+    return (
+        int(digits)
+        if digits.isdecimal() and len(digits) < 3 and word[len(digits) :] in ("", "st", "nd", "rd", "th")
+        else None
+    )
 
 
 def _month_and_day(words: list[str], at: int, today: int) -> tuple[int, int] | None:
@@ -249,6 +291,8 @@ def _end(today: int, unit: str, later: int) -> int:
 def _next(words: list[str], at: int, today: int) -> tuple[int, int] | None:
     """next week (its Monday) · this week (its Friday) · next month (its first day)"""
     said, unit = words[at], _word(words, at + 1)
+    if said == "next" and unit == "week" and _word(words, at + 2) in WEEKDAYS:
+        return 3, today - weekday(today) + 7 + WEEKDAYS.index(words[at + 2])
     year, month, _ = from_day(today)
     if said == "next" and unit == "week":
         return 2, today - weekday(today) + 7

@@ -1,5 +1,7 @@
 """Tokens become chunks (a verb, a status, some items, a date …), and chunks become clauses: one thing said each."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.language import references
@@ -18,16 +20,24 @@ if TYPE_CHECKING:
 
 ME = frozenset("i me my mine myself we us ourselves".split())
 NOBODY = frozenset("nobody none noone unassigned anyone anybody".split())
-HOURS = frozenset("h hr hrs hour hours d day days w week weeks wk m min mins minute minutes pt pts point points sp month months".split())
+HOURS = frozenset(
+    (
+        "h hr hrs hour hours d day days w week weeks wk m min mins minute minutes pt pts point points sp month months"
+    ).split()
+)
 PARTICLES = frozenset("again off up down out back aside on in over away through forward".split())
-MOVING = frozenset("move rename assign depend link reorder set put shift transfer relocate bring send change switch dependency dependencies".split())
+MOVING = frozenset(
+    (
+        "move rename assign depend link reorder set put shift transfer relocate bring send change switch "
+        "dependency dependencies"
+    ).split()
+)
 LABELLED = ("labelled", "labeled", "tagged", "priority")
 ABBREVIATIONS = frozenset("i.e e.g ie eg etc vs approx".split())
 PERSON_BEFORE = frozenset("to for by of from owner assignee make is = : with and , on".split())
-MOODY_DAYS = frozenset(("today", "yesterday"))
 DATE_BEGINNINGS = frozenset(
-    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec tod tom ton tmr yes eod eow eom eoy end clo nex "
-    "thi com las fri in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
+    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec tod tom ton tmr yes eod eow eom eoy "
+    "end clo nex thi com las in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
 )
 DATE_BEFORE = frozenset("by due until till on to for before after since from is : in = as at of".split())
 
@@ -66,10 +76,12 @@ class World:
         if self._people is None:
             names = [*self.given.people, self.given.me]
             if not self.given.people and self.tracker:
-                names += sorted({name for phase in self.tracker.phases for name in phase.tasks.column("assignee") if name})
+                names += sorted({name for phase in self.tracker.phases for name in phase.tasks.distinct("assignee")})
             self._people = {name.casefold(): name for name in reversed(names)}
             firsts = [name.casefold().split()[0] for name in names if " " in name]
-            self._people.update({f: n for n in names for f in firsts if n.casefold().startswith(f + " ") and firsts.count(f) == 1})
+            self._people.update(
+                {f: n for n in names for f in firsts if n.casefold().startswith(f + " ") and firsts.count(f) == 1}
+            )
         return self._people
 
     def raw(self, start: int, end: int) -> str:
@@ -81,7 +93,9 @@ class Chunk:
 
     __slots__ = ("end", "form", "kind", "kinds", "plain", "prep", "start", "text", "the", "value")
 
-    def __init__(self, kind: str, value: Any, tokens: list[Token], plain: bool = True) -> None:  # a chunk holds items, names, dates
+    def __init__(
+        self, kind: str, value: Any, tokens: list[Token], plain: bool = True
+    ) -> None:  # a chunk holds items, names, dates
         self.kind = kind
         self.value = value
         self.kinds: dict[str, dict[str, str]] = {}
@@ -110,7 +124,7 @@ class Chunk:
         return f"{prep}{self.kind}:{self.text}" + (f"={self.value}" if self.kind not in ("unknown", "sign") else "")
 
 
-# --- tokens to chunks -----------------------------------------------------------------------------------------------------
+# --- tokens to chunks -----------------------------------------------------------------------------------------------
 
 
 def sentences(tokens: list[Token]) -> list[list[Token]]:
@@ -124,7 +138,9 @@ def sentences(tokens: list[Token]) -> list[list[Token]]:
         ends = token.kind == "line" or (token.kind == "sign" and token.text in ".?!;")
         if ends and not (at + 1 < len(tokens) and tokens[at + 1].start == token.end and tokens[at + 1].kind != "line"):
             found.append([])
-    return [[t for t in part if t.kind != "line"] for part in found if any(t.kind not in ("sign", "line") for t in part)]
+    return [
+        [t for t in part if t.kind != "line"] for part in found if any(t.kind not in ("sign", "line") for t in part)
+    ]
 
 
 def opened(tokens: list[Token]) -> list[Token]:
@@ -136,7 +152,12 @@ def opened(tokens: list[Token]) -> list[Token]:
             joined = "".join(parts)
             if look_up([joined], 0) and len(parts[0]) < 4:
                 parts = [joined]
-            elif "_" not in token.text and parts[-1] not in LABELLED and not look_up(parts, 0) and not all(look_up([part], 0) for part in parts):
+            elif (
+                "_" not in token.text
+                and parts[-1] not in LABELLED
+                and not look_up(parts, 0)
+                and not all(look_up([part], 0) for part in parts)
+            ):
                 parts = [token.text]
             found += [Token("word", part, token.start, token.end) for part in parts]
         else:
@@ -145,9 +166,12 @@ def opened(tokens: list[Token]) -> list[Token]:
 
 
 def no_longer(tokens: list[Token]) -> list[Token]:
-    """"does not depend on 4.1 anymore" is "no longer depend on 4.1"."""
+    """ "does not depend on 4.1 anymore" is "no longer depend on 4.1"."""
     words = [token.text for token in tokens]
-    end = next((i for i, w in enumerate(words) if w == "anymore" or words[i : i + 2] in (["any", "more"], ["any", "longer"])), None)
+    end = next(
+        (i for i, w in enumerate(words) if w == "anymore" or words[i : i + 2] in (["any", "more"], ["any", "longer"])),
+        None,
+    )
     if end is None or "not" not in words[:end]:
         return tokens
     at = words.index("not")
@@ -158,7 +182,7 @@ def no_longer(tokens: list[Token]) -> list[Token]:
 
 def chunk(tokens: list[Token], world: World) -> list[Chunk]:
     """The chunks of one sentence, each with what it means where it stands."""
-    articled = {after.start for article, after in zip(tokens, tokens[1:], strict=False) if _is_article(article)}
+    articled = {tokens[at + 1].start for at, token in enumerate(tokens[:-1]) if _is_article(token)}
     tokens = _together([token for token in tokens if not _is_article(token)])
     words = [token.text for token in tokens]
     found: list[Chunk] = []
@@ -180,16 +204,23 @@ def _together(tokens: list[Token]) -> list[Token]:
     for at in range(1, len(tokens)):
         if tokens[at].text not in PARTICLES or tokens[at].kind != "word":
             continue
+        if tokens[at].text == "in" and at + 1 < len(tokens) and tokens[at + 1].text in ("line", "sync", "step"):
+            continue
         if tokens[at].text == "up" and at + 1 < len(tokens) and tokens[at + 1].text == "to":
             continue
-        if at + 1 < len(tokens) and (tokens[at + 1].kind in ("id", "number", "text") or tokens[at + 1].text in ("phase", "task")) and tokens[at].text in ("on", "in", "over"):
+        if (
+            at + 1 < len(tokens)
+            and (tokens[at + 1].kind in ("id", "number", "text") or tokens[at + 1].text in ("phase", "task"))
+            and tokens[at].text in ("on", "in", "over")
+        ):
             continue
         behind = [token.text for token in tokens[at : at + 3]]
         for start in range(at - 2, max(-1, at - 9), -1):
             here = look_up([tokens[start].text, *behind], 0) if tokens[start].kind == "word" else None
             if here and here.size > 1 and "verb" in here.kinds and _object_only(tokens[start + 1 : at]):
                 moved = tokens[at : at + here.size - 1]
-                return _together([*tokens[: start + 1], *moved, *tokens[start + 1 : at], *tokens[at + here.size - 1 :]])
+                tokens = [*tokens[: start + 1], *moved, *tokens[start + 1 : at], *tokens[at + here.size - 1 :]]
+                break
     return tokens
 
 
@@ -211,7 +242,9 @@ def _object_only(tokens: list[Token]) -> bool:
 def _next_chunk(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk]:
     token = tokens[at]
     if token.kind == "text":
-        return 1, Chunk("text", world.raw(token.start, token.end).strip() if token.text == "" else tidy(token.text), [token])
+        return 1, Chunk(
+            "text", world.raw(token.start, token.end).strip() if token.text == "" else tidy(token.text), [token]
+        )
     if token.kind == "item":
         return 1, Chunk("ref", world.items[token.start], [token], False)
     if token.kind == "reason":
@@ -229,27 +262,42 @@ def _next_chunk(tokens: list[Token], words: list[str], at: int, before: list[Chu
     return 1, Chunk("unknown", token.text, [token])
 
 
-Found = "tuple[int, Chunk] | None"
-
-
-def _duration(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
+def _duration(
+    tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World
+) -> tuple[int, Chunk] | None:
     """3 days · 2.5h · 5 points; only where an estimate is spoken of."""
-    if not any(c.may_be("field", "estimate") or c.may_be("verb", "estimate") for c in before) and not {"estimate", "points", "effort"} & {*words}:
+    takes = any(c.text in ("takes", "take", "took", "needs", "lasts") for c in before[-2:])
+    if (
+        not takes
+        and not any(c.may_be("field", "estimate") or c.may_be("verb", "estimate") for c in before)
+        and not {"estimate", "points", "effort"} & {*words}
+    ):
         return None
     counted = tokens[at].kind in ("number", "id") or words[at] in NUMBERS or words[at] in ("half", "couple")
     if counted and at + 1 < len(words) and words[at + 1] in HOURS:
         return 2, Chunk("duration", world.raw(tokens[at].start, tokens[at + 1].end), tokens[at : at + 2])
     digits = words[at].rstrip("abcdefghijklmnopqrstuvwxyz")
-    if tokens[at].kind == "code" and digits and words[at][len(digits) :] in HOURS and digits.replace(".", "").isdecimal():
+    if (
+        tokens[at].kind == "code"
+        and digits
+        and words[at][len(digits) :] in HOURS
+        and digits.replace(".", "").isdecimal()
+    ):
         return 1, Chunk("duration", world.raw(tokens[at].start, tokens[at].end), [tokens[at]])
     return None
 
 
-def _items(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
+def _items(
+    tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World
+) -> tuple[int, Chunk] | None:
     if words[at] in ("first", "last", "second") and before and before[-1].may_be("verb", "undo"):
         return None
     to_is_range = not any(_moves(c) for c in before if c.kind != "ref") or (at > 0 and words[at - 1] == "tasks")
-    between = at > 0 and words[at - 1] == "between" and not any("dependenc" in c.text or c.head in ("link", "relation") for c in before)
+    between = (
+        at > 0
+        and words[at - 1] == "between"
+        and not any("dependenc" in c.text or c.head in ("link", "relation") for c in before)
+    )
     found = references.read(tokens, at, world.tracker, to_is_range)
     if found and between:
         span = references.between(found[1], world.tracker)
@@ -267,10 +315,12 @@ def _moves(before: Chunk) -> bool:
     return before.head in MOVING or any(base in MOVING for base, _ in bases(before.head))
 
 
-def _date(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
+def _date(
+    tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World
+) -> tuple[int, Chunk] | None:
     if tokens[at].kind == "date" and _reads_two_ways(words[at]):
         raise Unclear(f"“{words[at]}” can be read in two ways.", hint="Write dates as year-month-day: 2026-03-12.")
-    if words[at] in MOODY_DAYS and not (at > 0 and words[at - 1] in DATE_BEFORE):
+    if words[at] in ("today", "yesterday") and not (at > 0 and words[at - 1] in DATE_BEFORE):
         return None
     if not _may_be_date(tokens[at], words[at]):
         return None
@@ -291,7 +341,12 @@ def _date(tokens: list[Token], words: list[str], at: int, before: list[Chunk], w
 def _reads_two_ways(word: str) -> bool:
     """03/04/2026: a day in April or in March. 25/04/2026 can only be one day."""
     parts = word.split("/")
-    return len(parts) == 3 and len(parts[2]) == 4 and parts[0] != parts[1] and all(part.isdecimal() and 0 < int(part) <= 12 for part in parts[:2])
+    return (
+        len(parts) == 3
+        and len(parts[2]) == 4
+        and parts[0] != parts[1]
+        and all(part.isdecimal() and 0 < int(part) <= 12 for part in parts[:2])
+    )
 
 
 def _may_be_date(token: Token, word: str) -> bool:
@@ -306,7 +361,9 @@ class Impossible(Unclear):
         super().__init__(f"There is no such day: {said}.", hint="Write dates as year-month-day: 2026-03-12.")
 
 
-def _lexical_before_person(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
+def _lexical_before_person(
+    tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World
+) -> tuple[int, Chunk] | None:
     """A name that is also a word (Mark, Will) is a name behind to, for, by, of, or before 's."""
     name = words[at].lstrip("@")
     if words[at] in ME and words[at] not in ("me", "myself"):
@@ -322,7 +379,9 @@ def _lexical_long(tokens: list[Token], words: list[str], at: int) -> tuple[int, 
     return _lexical_chunk(tokens, at, here) if here and here.size > 1 else None
 
 
-def _person(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
+def _person(
+    tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World
+) -> tuple[int, Chunk] | None:
     word = words[at].lstrip("@")
     if tokens[at].kind not in ("word", "code") or not word:
         return None
@@ -340,7 +399,9 @@ def _person(tokens: list[Token], words: list[str], at: int, before: list[Chunk],
     return None
 
 
-def _lexical(tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World) -> tuple[int, Chunk] | None:
+def _lexical(
+    tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World
+) -> tuple[int, Chunk] | None:
     if tokens[at].kind not in ("word", "code", "number"):
         return None
     if words[at] == "'s":
@@ -357,10 +418,11 @@ def _lexical_chunk(tokens: list[Token], at: int, here: Any) -> tuple[int, Chunk]
     return here.size, made
 
 
-# --- what a chunk means where it stands -----------------------------------------------------------------------------------
+# --- what a chunk means where it stands -----------------------------------------------------------------------------
 
 ORDER = (
-    "quantifier", "except", "know", "mood", "prep", "status", "priority", "field", "noun", "verb", "pronoun", "join", "past", "now", "filler",
+    "quantifier", "except", "know", "mood", "prep", "status", "priority", "field", "noun", "verb", "pronoun", "join",
+    "past", "now", "filler",
 )  # fmt: skip
 _PREP_OF = {"in": "in", "to": "to", "on": "on", "of": "of", "for": "for", "with": "with", "from": "from"}
 SILENT = ("filler", "past", "now")
@@ -394,12 +456,18 @@ def _settled(chunks: list[Chunk]) -> list[Chunk]:
 def _points_at_noun(chunks: list[Chunk], at: int) -> bool:
     """`this` in "delete this tracker" is an article."""
     after = chunks[at + 1] if at + 1 < len(chunks) else None
-    return chunks[at].kind == "pronoun" and chunks[at].text in ("this", "that") and after is not None and after.kind == "noun" and after.value in ("tracker", "page", "list", "change")
+    return (
+        chunks[at].kind == "pronoun"
+        and chunks[at].text in ("this", "that")
+        and after is not None
+        and after.kind == "noun"
+        and after.value in ("tracker", "page", "list", "change")
+    )
 
 
 def _stranded(chunks: list[Chunk], here: Chunk) -> bool:
     at = chunks.index(here)
-    return at + 1 == len(chunks) or chunks[at + 1].kind in ("join", "sign") and chunks[at + 1].value != "'s"
+    return at + 1 == len(chunks) or (chunks[at + 1].kind in ("join", "sign") and chunks[at + 1].value != "'s")
 
 
 def _apostrophe(chunks: list[Chunk], at: int) -> tuple[str, str]:
@@ -408,12 +476,15 @@ def _apostrophe(chunks: list[Chunk], at: int) -> tuple[str, str]:
     after = chunks[at + 1] if at + 1 < len(chunks) else None
     if before is None or before.kind in ("mood", "pronoun", "quantifier") or before.may_be("mood"):
         return "mood", "be"
-    if after is not None and after.kinds and not (after.may_be("noun") or after.may_be("field")):
-        if after.may_be("status") or after.may_be("mood") or "ed" in after.kinds.get("verb", {}).values() or "ing" in after.kinds.get("verb", {}).values():
-            behind = chunks[at + 2] if at + 2 < len(chunks) else None
-            if not (behind and behind.may_be("noun") and after.may_be("status")):
-                return "mood", "be"
-    return "sign", "'s"
+    if after is None or after.may_be("noun") or after.may_be("field") or not _says_how_it_is(after):
+        return "sign", "'s"
+    behind = chunks[at + 2] if at + 2 < len(chunks) else None
+    limits = behind is not None and behind.may_be("noun") and after.may_be("status")  # "sam's blocked tasks"
+    return ("sign", "'s") if limits else ("mood", "be")
+
+
+def _says_how_it_is(here: Chunk) -> bool:
+    return here.may_be("status") or here.may_be("mood") or bool({"ed", "ing"} & {*here.kinds.get("verb", {}).values()})
 
 
 def _meant(chunks: list[Chunk], at: int) -> str:
@@ -434,14 +505,38 @@ def _meant(chunks: list[Chunk], at: int) -> str:
         return "join"
     if opening and "status" in kinds and before is not None and before.value == ":" and after is None:
         return "status"
+    if (
+        "noun" in kinds
+        and opening
+        and after is not None
+        and after.kinds.keys() == {"prep"}
+        and "of" in after.kinds["prep"]
+    ):
+        return "noun"
     if opening and "base" in forms and not _noun_phrase_only(chunks, at):
         return "verb"
-    if "noun" in kinds and "verb" in kinds and "status" not in kinds and (here.the or (before and before.kind in ("prep", "verb", "priority", "quantifier", "field", "status") and "base" in forms | {"noun"})):
-        return "noun" if not ("field" in kinds and before and before.kind == "verb" and "noun" not in kinds) else "field"
+    if (
+        "noun" in kinds
+        and "verb" in kinds
+        and "status" not in kinds
+        and (
+            here.the
+            or (
+                before
+                and before.kind in ("prep", "verb", "priority", "quantifier", "field", "status")
+                and "base" in forms | {"noun"}
+            )
+        )
+    ):
+        return (
+            "noun" if not ("field" in kinds and before and before.kind == "verb" and "noun" not in kinds) else "field"
+        )
     if "status" in kinds and "verb" in kinds:
         return _status_or_verb(chunks, at, before, after)
     if "status" in kinds and "noun" in kinds:
-        as_status = before is not None and (before.kind in ("prep", "field") or (before.kind == "mood" and before.value == "be"))
+        as_status = before is not None and (
+            before.kind in ("prep", "field") or (before.kind == "mood" and before.value == "be")
+        )
         return "status" if as_status or (before and before.kind == "ref") else "noun"
     if "priority" in kinds and "status" in kinds:
         return "status"
@@ -449,7 +544,14 @@ def _meant(chunks: list[Chunk], at: int) -> str:
         return "field" if here.the or before is None or before.kind != "mood" or "ed" not in forms else "verb"
     if "verb" in kinds and forms & {"ed", "ing", "s"} and "noun" not in kinds:
         return "verb"
-    if "noun" in kinds and "verb" in kinds and before is not None and before.kind in ("ref", "person", "mood") and forms & {"ed", "s"} and "base" not in forms:
+    if (
+        "noun" in kinds
+        and "verb" in kinds
+        and before is not None
+        and before.kind in ("ref", "person", "mood")
+        and forms & {"ed", "s"}
+        and "base" not in forms
+    ):
         return "verb" if before.kind != "sign" else "noun"
     return next(kind for kind in ORDER if kind in kinds)
 
@@ -464,7 +566,9 @@ def _auxiliary_or_verb(chunks: list[Chunk], at: int, opening: bool) -> str:
     if "have" in values:
         if opening and after is not None and after.kind == "ref":
             return "mood"
-        if after is not None and (after.may_be("status") or after.may_be("mood") or "ed" in after.kinds.get("verb", {}).values()):
+        if after is not None and (
+            after.may_be("status") or after.may_be("mood") or "ed" in after.kinds.get("verb", {}).values()
+        ):
             return "mood"
         return "verb" if after is not None and not opening else "mood"
     return "mood"
@@ -472,8 +576,12 @@ def _auxiliary_or_verb(chunks: list[Chunk], at: int, opening: bool) -> str:
 
 def _status_or_verb(chunks: list[Chunk], at: int, before: Chunk | None, after: Chunk | None) -> str:
     here = chunks[at]
-    if before is not None and (before.kind in ("prep", "ref", "text", "unknown", "sign", "field") or (before.kind == "mood" and before.value in ("be", "have")) or before.may_be("past")):
-        return "status" if not (before.kind == "person") else "verb"
+    if before is not None and (
+        before.kind in ("prep", "ref", "text", "unknown", "sign", "field")
+        or (before.kind == "mood" and before.value in ("be", "have"))
+        or before.may_be("past")
+    ):
+        return "status" if before.kind != "person" else "verb"
     if after is not None and after.may_be("noun") and not after.may_be("verb") and not _opens(chunks, at):
         return "status"
     if before is not None and before.kind in ("verb", "quantifier", "noun", "pronoun", "priority"):
@@ -496,7 +604,11 @@ def _content_before(chunks: list[Chunk], at: int) -> Chunk | None:
 def _opens(chunks: list[Chunk], at: int) -> bool:
     """Whether a verb here begins its clause: nothing before it, or a joining word, `to`, a subject, an auxiliary."""
     before = _content_before(chunks, at)
-    if before is None or before.kind == "join" or (before.kind == "sign" and before.value in (",", ":", "-", "–", ".", ")")):
+    if (
+        before is None
+        or before.kind == "join"
+        or (before.kind == "sign" and before.value in (",", ":", "-", "–", ".", ")"))
+    ):
         return True
     if before.kind == "person" and before.text in ("i", "we"):
         return True
@@ -513,4 +625,6 @@ def _opens(chunks: list[Chunk], at: int) -> bool:
 def _noun_phrase_only(chunks: list[Chunk], at: int) -> bool:
     """open tasks · complete tasks: no order, when a plural noun follows that is no item."""
     here, after = chunks[at], chunks[at + 1] if at + 1 < len(chunks) else None
-    return "status" in here.kinds and after is not None and after.may_be("noun", "tasks") and here.text not in ("block",)
+    return (
+        "status" in here.kinds and after is not None and after.may_be("noun", "tasks") and here.text not in ("block",)
+    )

@@ -1,5 +1,7 @@
 """The story of a sentence: tokens, mood, clauses, meanings; then, if that fails, titles and typos."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.commands.table import Command, Ref, Word
@@ -7,9 +9,10 @@ from domain.language import clauses, mood
 from domain.language.clauses import Clause
 from domain.language.grammar import Chunk, Impossible, World, chunk, no_longer, opened, sentences
 from domain.language.lexicon import look_up
-from domain.language.meanings import Contradiction, Missing, commands_of, missing
+from domain.language.meanings import commands_of
 from domain.language.mood import NotDone
 from domain.language.reading import Given, Reading, Unclear
+from domain.language.slots import Contradiction, Missing, Unnamed, missing, resembling
 from domain.language.texts import seal
 from domain.language.tokens import Token, tokenise
 
@@ -17,13 +20,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.tracker import Tracker
 
-DANGLING = frozenset("because since as to the or if not due reason".split())
+DANGLING = frozenset("because since as to the or if due reason".split())
 READING_VERBS = frozenset("show list search sync regenerate validate health help suggest".split())
 FINAL = (NotDone, Missing, Impossible)
 SHOWING_VERBS = frozenset("show list search help suggest health".split())
 TOOL_READS = frozenset("sync regenerate validate health help".split())
+CHANGING = frozenset(("set_status", "bulk_set_status", "check", "uncheck", "set_field", "delete", "move"))
 VAGUE_READS = frozenset("show_progress remaining blocked list next".split())
-LONGEST = 200_000
+MOST_TOKENS, LONG_HEAD = 400, 60
 
 
 def interpret(text: str, tracker: Tracker | None, given: Given) -> Reading:
@@ -53,14 +57,21 @@ class Attempt:
         self.world = World(text, tracker, given)
         self.steps: list[str] = []
         self.plain = True
+        self.offering = False  # whether a refused sentence is being read for what it would have been
+        self.bare = False  # whether a bare noun phrase was read as a wish to see it
         self.unknown: set[int] = set()
+        self.repaired: list[Command] = []
         self.chunks: list[Chunk] = []
 
     def reading(self) -> Reading:
-        tokens = tokenise(self.text[:LONGEST])
+        tokens = tokenise(self.text)
         self.steps.append("tokens: " + " ".join(token.text or "…" for token in tokens[:60]))
         if not any(token.kind != "sign" and token.kind != "line" for token in tokens):
-            return Reading("clarify", message="You said nothing.", hint='Say what to do, for example "show progress" or "complete 2.3".')
+            return Reading(
+                "clarify",
+                message="You said nothing.",
+                hint='Say what to do, for example "show progress" or "complete 2.3".',
+            )
         try:
             return self._understood(self._of_circuits() or self._tried(tokens))
         except Unclear as unclear:
@@ -84,21 +95,45 @@ class Attempt:
             raise
         except Unclear as unclear:
             first = unclear
+        single = len(self.unknown) == 1
+        found_by: list[list[Command]] = []
         for way in (self._with_titles, self._with_repairs):
             try:
-                found = way(tokens)
+                other = way(tokens)
             except FINAL:
                 raise
             except Unclear as unclear:
                 first = unclear if unclear.candidates and not first.candidates else first
                 continue
-            if found:
-                self.plain = False
-                return found
-        raise first
+            if other:
+                found_by.append(other)
+            if other and not single:
+                break
+        if not found_by:
+            from domain.language import phrasebook
+
+            new = phrasebook.read(tokens, self.world)
+            if new is None:
+                raise first
+            return new
+        self.plain = False
+        return self._one_of(found_by)
+
+    def _one_of(self, found_by: list[list[Command]]) -> list[Command]:
+        """A word that may be a title or a typo: reads are free to choose, changes are not."""
+        if len(found_by) == 1 or found_by[0] == found_by[1]:
+            if len(found_by) == 1 and found_by[0] != self.repaired:
+                self.world.repairs = {}
+            return found_by[0]
+        if any(command.name in CHANGING for commands in found_by for command in commands):
+            raise Unclear(
+                "One word of that may be a title or a typo; nothing was changed.",
+                hint="Say the id, or correct the word.",
+            )
+        return found_by[-1]
 
     def _by_title(self, tokens: list[Token], found: list[Command]) -> list[Command]:
-        """A general question with words left over: they may be those of a title ("how is the opening weekend going?")."""
+        """A general question with words left over, perhaps those of a title: how is the opening weekend going?"""
         chunks = self.chunks
         try:
             return self._with_titles(tokens) or found
@@ -120,28 +155,36 @@ class Attempt:
         if not meant:
             return None
         self.world.repairs = meant
-        mended = [Token("word", meant[t.text], t.start, t.end) if t.text in meant and t.start in self.unknown else t for t in opened(tokens)]
+        mended = [
+            Token("word", meant[t.text], t.start, t.end) if t.text in meant and t.start in self.unknown else t
+            for t in opened(tokens)
+        ]
         try:
-            return self._commands(mended)
+            self.repaired = self._commands(mended)
         except FINAL:
             raise
         except Unclear:
-            found = self._with_titles(mended)
-            if found is None:
-                raise
-            return found
+            self.repaired = self._with_titles(mended) or []
+        return self.repaired
 
     def _commands(self, tokens: list[Token]) -> list[Command]:
         """The commands of all sentences of the text: every one must be understood."""
-        self.unknown, self.chunks = set(), []
+        self.unknown, self.chunks, self.bare = set(), [], False
         commands: list[Command] = []
-        for sentence in sentences(seal(no_longer(opened(tokens)))):
+        for sentence in sentences(seal(no_longer(opened(_bounded(tokens))))):
             found = self._sentence(sentence)
             commands += [c for c in found if c not in commands]
         if not commands:
             raise Unclear("I do not understand that; nothing was changed.")
-        if any(token.text == ";" for token in tokens) and any(command.name == "delete" or "scope" in command.slots for command in commands):
-            raise NotDone("“;” looks like a shell command; nothing was changed.", hint="Say one thing after another, joined by “and”.")
+        if self.bare and len(commands) > 1 and any(command.name in CHANGING for command in commands):
+            raise Unclear("A part of that says nothing to do; nothing was changed.")
+        if any(token.text == ";" for token in tokens) and any(
+            command.name == "delete" or "scope" in command.slots for command in commands
+        ):
+            raise NotDone(
+                "“;” looks like a shell command; nothing was changed.",
+                hint="Say one thing after another, joined by “and”.",
+            )
         return agreed(commands)
 
     def _sentence(self, tokens: list[Token]) -> list[Command]:
@@ -176,16 +219,27 @@ class Attempt:
         reads = opening is not None and opening.kind == "verb" and opening.kinds["verb"].keys() <= READING_VERBS
         said_before = clauses.split(chunks, self.world)
         recorded = len(said_before) > 1 and _orders(said_before[-1]) and bool(said_before[-1].first("pronoun"))
-        why = None if reads and not any(c.kind == "mood" and c.value == "or" for c in chunks) else mood.doubt(chunks)
+        redraws = (
+            recorded and (last := said_before[-1].opening) is not None and last.kinds["verb"].keys() <= READING_VERBS
+        )
+        why = (
+            None
+            if (reads or redraws) and not any(c.kind == "mood" and c.value == "or" for c in chunks)
+            else mood.doubt(chunks)
+        )
         if why is not None and not (recorded and why == "will"):
             raise self._not_now(chunks, why)
         if _stops_short(chunks):
             raise Unclear("The sentence stops in the middle; nothing was changed.")
         self.steps.append("mood: order or statement")
+        if reads and (shown := self._shown(chunks, opening, said)):
+            return shown
         try:
             return self._changes(chunks, said)
         except FINAL:
-            raise
+            if not _lists_what_is_not(chunks):
+                raise
+            return self._asked(chunks, said)
         except Unclear as unclear:
             shown = self._shown(chunks, opening, said) if unclear.outcome == "clarify" else None
             shown = shown or self._tool(chunks, said)
@@ -199,21 +253,32 @@ class Attempt:
         named = any(c.kind == "ref" for c in chunks)
         if not senses & READING_VERBS and not _bare_noun_phrase(chunks):
             return None
-        if named and any(c.kind == "unknown" for c in chunks):
+        if named and any(
+            c.kind == "unknown" and not chunks[at - 1].may_be("verb", "label") for at, c in enumerate(chunks)
+        ):
             return None
         from domain.language import questions
 
         clause = Clause(chunks, self.world)
         clause.said = said
         found = questions.read(clause, asked=False)
+        self.bare = self.bare or not senses
         if found and senses & READING_VERBS and not senses & SHOWING_VERBS and found[0].name not in TOOL_READS:
             return None
         return found
 
     def _tool(self, chunks: list[Chunk], said: frozenset[str]) -> list[Command] | None:
-        """"make sure the data is consistent": no item is spoken of, and the words are those of a check or a redraw."""
-        harmful = any(c.kind == "verb" and c.kinds["verb"].keys() & {"delete", "cancel"} and not c.kinds["verb"].keys() & {"move", "set"} for c in chunks)
-        if harmful or any(c.kind in ("ref", "text", "person") or (c.kind == "mood" and c.value not in ("be", "have", "do", "if")) for c in chunks):
+        """ "make sure the data is consistent": no item is spoken of, and the words are those of a check or a redraw."""
+        harmful = any(
+            c.kind == "verb"
+            and c.kinds["verb"].keys() & {"delete", "cancel"}
+            and not c.kinds["verb"].keys() & {"move", "set"}
+            for c in chunks
+        )
+        if harmful or any(
+            c.kind in ("ref", "text", "person") or (c.kind == "mood" and c.value not in ("be", "have", "do", "if"))
+            for c in chunks
+        ):
             return None
         from domain.language import questions
 
@@ -258,7 +323,12 @@ class Attempt:
             if _echoes(clause, commands):
                 return []
             opening = clause.opening
-            if clause.before and opening is not None and opening.kind == "verb" and (opening.kinds["verb"].keys() <= READING_VERBS or opening.text in ("show", "list", "display")):
+            if (
+                clause.before
+                and opening is not None
+                and opening.kind == "verb"
+                and (opening.kinds["verb"].keys() <= READING_VERBS or opening.text in ("show", "list", "display"))
+            ):
                 from domain.language import questions
 
                 shown = questions.read(clause, asked=False)
@@ -281,7 +351,8 @@ class Attempt:
                 clause.mute = True
                 kept.append(clause)
                 continue
-            if not kept or not refs:
+            corrects = any(c.kind == "mood" and c.value == "no" for c in clause.chunks)
+            if not kept or not refs or corrects:
                 raise self._not_now(clause.chunks, "not")
             for earlier in kept:
                 earlier.spared += refs
@@ -289,7 +360,7 @@ class Attempt:
             raise Unclear("I do not understand that; nothing was changed.")
         return kept
 
-    # --- what is told to people -------------------------------------------------------------------------------------------
+    # --- what is told to people -------------------------------------------------------------------------------------
 
     def _not_now(self, chunks: list[Chunk], why: str, found: list[Command] | None = None) -> NotDone:
         """The refusal that a mood brings, with the command that it would have been."""
@@ -306,13 +377,20 @@ class Attempt:
         return error
 
     def _would_be(self, chunks: list[Chunk]) -> list[Command]:
-        bare = [c for c in chunks if c.kind not in ("mood", "person", "date") and not (c.kind == "status" and c.text.startswith("not"))]
-        if any(c.kind == "verb" and "delete" in c.kinds["verb"] for c in bare):
+        bare = [
+            c
+            for c in chunks
+            if c.kind not in ("mood", "person", "date") and not (c.kind == "status" and c.text.startswith("not"))
+        ]
+        if any(c.kind == "verb" and "delete" in c.kinds["verb"] for c in bare) or self.offering:
             return []  # a destructive command is never served ready to paste
+        self.offering = True
         try:
             return self._changes(bare)
         except Unclear:
             return []
+        finally:
+            self.offering = False
 
     def _named_items(self, chunks: list[Chunk]) -> tuple[tuple[str, str], ...]:
         from domain.language.references import title_of
@@ -322,6 +400,14 @@ class Attempt:
 
     def _refusal(self, unclear: Unclear) -> Reading:
         hint, candidates = unclear.hint, tuple(unclear.candidates)
+        if isinstance(unclear, Unnamed) and isinstance(unclear.data, Clause) and (near := resembling(unclear.data)):
+            words = " ".join(c.text for c in unclear.data.all("unknown"))
+            return Reading(
+                unclear.outcome,
+                message=f"Which one do you mean by “{words}”?",
+                hint="Say it again with the id.",
+                candidates=near,
+            )
         if hint is None and unclear.outcome == "clarify":
             hint = self._nearest()
         if not candidates:
@@ -354,14 +440,25 @@ class Attempt:
 
 def _as_typed(command: Command, words: tuple[tuple[str, str], ...]) -> Command:
     """A status slot keeps the word that stood there: setting the status normalises it, and people are shown that."""
-    said = next((said for said, means in words if command.name == "set_status" and means == command.slots["status"]), None)
-    if said is None:
+    if command.name != "set_status":
         return command
-    return Command(command.name, {**command.slots, "status": Word(said, command.slots["status"])})
+    means = command.slots["status"]
+    said = next((said for said, meant in words if meant == means), None)
+    return Command(command.name, {**command.slots, "status": Word(said, means)}) if said else command
+
+
+def _bounded(tokens: list[Token]) -> list[Token]:
+    """A sentence of bearable length; a long text behind a colon is only text, so its last word stands for all of it."""
+    if len(tokens) <= MOST_TOKENS:
+        return tokens
+    head = [*tokens[:LONG_HEAD], tokens[-1]]
+    if any(token.kind == "text" and token.end == tokens[-1].end for token in seal(opened(head))):
+        return head
+    raise NotDone("That is too long to be read as a sentence; nothing was changed.", hint="Say one thing at a time.")
 
 
 def _unconditioned(chunks: list[Chunk]) -> list[Chunk]:
-    """"what would be left if 5.3 were done": what is asked, without what it depends on."""
+    """ "what would be left if 5.3 were done": what is asked, without what it depends on."""
     for at, here in enumerate(chunks):
         if at > 1 and here.kind == "mood" and here.value in ("if", "once") and here.text != "when":
             return chunks[:at]
@@ -369,7 +466,7 @@ def _unconditioned(chunks: list[Chunk]) -> list[Chunk]:
 
 
 def _without_politeness(tokens: list[Token]) -> tuple[list[Token], bool]:
-    """"could you …" and "would you mind …" ask for a deed: gone, and remembered."""
+    """ "could you …" and "would you mind …" ask for a deed: gone, and remembered."""
     words = [t.text for t in tokens]
     for at in range(min(3, len(words))):
         if words[at : at + 4] in (["could", "i", "ask", "you"], ["can", "i", "ask", "you"], ["may", "i", "ask", "you"]):
@@ -378,7 +475,15 @@ def _without_politeness(tokens: list[Token]) -> tuple[list[Token], bool]:
             break
         if words[at] in mood.ASKING_POLITELY and words[at + 1 : at + 2] in (["you"], ["we"], ["u"]):
             size = 2
-            while words[at + size : at + size + 1] and words[at + size] in ("please", "kindly", "mind", "just", "also", "maybe", "possibly"):
+            while words[at + size : at + size + 1] and words[at + size] in (
+                "please",
+                "kindly",
+                "mind",
+                "just",
+                "also",
+                "maybe",
+                "possibly",
+            ):
                 size += 1
             return tokens[:at] + tokens[at + size :], True
     return tokens, False
@@ -400,14 +505,22 @@ def negated(clause: Clause) -> bool:
     for at, here in enumerate(clause.chunks):
         if here.kind == "except" and at == 0:
             return True
-        if here.kind == "status" and here.text.startswith("not") and here.value == "pending" and here.prep not in ("as", "to"):
+        if (
+            here.kind == "status"
+            and here.text.startswith("not")
+            and here.value == "pending"
+            and here.prep not in ("as", "to")
+        ):
             return True
         if here.kind == "verb" and here.text.startswith("not ") and here.prep not in ("as", "to"):
             return True
         if here.kind != "mood" or here.value not in ("not", "without", "leave", "no"):
             continue
         after = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
-        if here.value == "leave" and (after is not None and after.may_be("noun", "note") or any(c.value == "deferred" for c in clause.all("status"))):
+        if here.value == "leave" and (
+            (after is not None and after.may_be("noun", "note"))
+            or any(c.value == "deferred" for c in clause.all("status"))
+        ):
             continue
         if here.value == "no" and after is not None and (after.may_be("field") or after.may_be("noun", "dependency")):
             continue
@@ -416,18 +529,25 @@ def negated(clause: Clause) -> bool:
 
 
 def _denied_statement(clause: Clause, parts: list[Clause]) -> bool:
-    """"5.3 is not done after all, uncheck it": a statement that only says why; the order comes behind it."""
+    """ "5.3 is not done after all, uncheck it": a statement that only says why; the order comes behind it."""
     at = parts.index(clause)
-    states = clause.chunks[0].kind in ("ref", "noun", "unknown") and any(c.kind == "mood" and c.value == "be" for c in clause.chunks)
+    states = clause.chunks[0].kind in ("ref", "noun", "unknown") and any(
+        c.kind == "mood" and c.value == "be" for c in clause.chunks
+    )
     later = parts[at + 1 : at + 2]
     return states and bool(later) and _orders(later[0]) and bool(later[0].first("pronoun")) and not negated(later[0])
 
 
 def _dependency_follows(clause: Clause, parts: list[Clause]) -> bool:
-    """"2.5 cannot be done before 2.1: make them its dependencies"."""
+    """ "2.5 cannot be done before 2.1: make them its dependencies"."""
     at = parts.index(clause)
     later = parts[at + 1 : at + 2]
-    return bool(later) and _orders(later[0]) and any(c.may_be("noun", "dependency") for c in later[0].chunks) and any(c.prep in ("before", "after") for c in clause.all("ref"))
+    return (
+        bool(later)
+        and _orders(later[0])
+        and any(c.may_be("noun", "dependency") for c in later[0].chunks)
+        and any(c.prep in ("before", "after") for c in clause.all("ref"))
+    )
 
 
 def _refs(chunk: Chunk, clause: Clause) -> tuple[Ref, ...]:
@@ -435,6 +555,12 @@ def _refs(chunk: Chunk, clause: Clause) -> tuple[Ref, ...]:
         raise missing(chunk.value.missing, clause)
     refs: tuple[Ref, ...] = chunk.value.refs
     return refs
+
+
+def _lists_what_is_not(chunks: list[Chunk]) -> bool:
+    """critical tasks not done · tasks without a due date: a noun phrase, no order."""
+    plural = any(c.may_be("noun", "tasks") for c in chunks[:3])
+    return plural and not any(c.kind in ("verb", "ref", "pronoun") for c in chunks)
 
 
 def _stops_short(chunks: list[Chunk]) -> bool:
@@ -446,9 +572,20 @@ def _stops_short(chunks: list[Chunk]) -> bool:
 def _bare_noun_phrase(chunks: list[Chunk]) -> bool:
     """blocked tasks · phase 3 · 5.3: nothing is said of anything."""
     below = any(c.kind == "ref" and any(ref.kind != "phase" for ref in c.value.refs) for c in chunks)
-    chunks = [c for at, c in enumerate(chunks) if not (at and chunks[at - 1].may_be("verb", "label") and c.kind in ("unknown", "text"))]
+    chunks = [
+        c
+        for at, c in enumerate(chunks)
+        if not (at and chunks[at - 1].may_be("verb", "label") and c.kind in ("unknown", "text"))
+    ]
     acts = any(c.kind == "verb" and (c.form == "base" or (below and c.form == "s")) for c in chunks)
-    return not acts and not any(c.kind in ("unknown", "mood", "text", "reason") or (c.kind in ("status", "priority", "person", "date") and below) for c in chunks)
+    chunks = [
+        c for at, c in enumerate(chunks) if not (c.value == "be" and at and chunks[at - 1].text in ("that", "which"))
+    ]
+    return not acts and not any(
+        c.kind in ("unknown", "mood", "text", "reason")
+        or (c.kind in ("status", "priority", "person", "date") and below)
+        for c in chunks
+    )
 
 
 def _main(chunks: list[Chunk], why: str) -> list[Chunk]:
@@ -457,7 +594,10 @@ def _main(chunks: list[Chunk], why: str) -> list[Chunk]:
         return []
     if why != "if":
         return chunks
-    at = next((i for i, c in enumerate(chunks) if c.kind == "mood" and (c.may_be("mood", "if") or c.may_be("mood", "once"))), 0)
+    at = next(
+        (i for i, c in enumerate(chunks) if c.kind == "mood" and (c.may_be("mood", "if") or c.may_be("mood", "once"))),
+        0,
+    )
     if at:
         return chunks[:at]
     comma = next((i for i, c in enumerate(chunks) if c.kind == "sign" and c.value == ","), len(chunks))
@@ -480,17 +620,21 @@ def _orders(clause: Clause) -> bool:
 
 
 def _explains(clause: Clause, later: list[Clause]) -> bool:
-    """"the welcome sign can go, erase it": why, in words that need no understanding; what to do comes behind it.
+    """ "the welcome sign can go, erase it": why, in words that need no understanding; what to do comes behind it.
 
     Only where the order says `it`, or the two are joined by `so`.
     """
-    if not later or _orders(clause) or any(c.kind == "mood" and c.value in ("maybe", "said", "if", "not") for c in clause.chunks):
+    if (
+        not later
+        or _orders(clause)
+        or any(c.kind == "mood" and c.value in ("maybe", "said", "if", "not") for c in clause.chunks)
+    ):
         return False
-    return _orders(later[0]) and bool(later[0].first("pronoun") or later[0].so or later[0].first("ref"))
+    return _orders(later[0]) and bool(later[0].first("pronoun") or later[0].so)
 
 
 def _with_what_stands_before(clause: Clause, commands: list[Command]) -> list[Command] | None:
-    """"6.1 must be finished before 6.4, add that as a dependency": the order takes what it needs from the statement."""
+    """6.1 must be finished before 6.4, add that as a dependency: the order takes what it needs from the statement."""
     if clause.before is None or not _orders(clause) or not clause.first("pronoun") or clause.all("ref"):
         return None
     told = [c for c in clause.before.chunks if c.kind not in ("mood", "unknown")]
@@ -503,7 +647,7 @@ def _with_what_stands_before(clause: Clause, commands: list[Command]) -> list[Co
 
 
 def _of_the_new_task(clause: Clause, commands: list[Command]) -> list[Command] | None:
-    """"… create "Answer the mailbox" and give it to bea": it is the task just made."""
+    """ "… create "Answer the mailbox" and give it to bea": it is the task just made."""
     if not commands or commands[-1].name != "add_task" or not clause.first("pronoun") or clause.all("ref"):
         return None
     clause.lent, clause.before = (Ref("task", "new"),), None
@@ -518,12 +662,23 @@ def _of_the_new_task(clause: Clause, commands: list[Command]) -> list[Command] |
     return [*commands[:-1], Command("add_task", {**commands[-1].slots, **more})]
 
 
-ECHOES = {"move": ("move", "reorder"), "rename": ("rename",), "assign": ("set_field",), "link": ("add_dependency",), "add": ("add_task", "add_subtask"), "set": ("set_field", "set_status")}
+ECHOES = {
+    "move": ("move", "reorder"),
+    "rename": ("rename",),
+    "assign": ("set_field",),
+    "link": ("add_dependency",),
+    "add": ("add_task", "add_subtask"),
+    "set": ("set_field", "set_status"),
+}
 
 
 def _echoes(clause: Clause, commands: list[Command]) -> bool:
-    """"task 1.5 should live in phase 2, move it": the second clause only says the first again."""
-    if not commands or clause.all("ref", "unknown", "text", "person", "date", "priority") or not clause.first("pronoun"):
+    """ "task 1.5 should live in phase 2, move it": the second clause only says the first again."""
+    if (
+        not commands
+        or clause.all("ref", "unknown", "text", "person", "date", "priority")
+        or not clause.first("pronoun")
+    ):
         return False
     states = [c.value for c in clause.all("status")]
     if states:
@@ -533,11 +688,18 @@ def _echoes(clause: Clause, commands: list[Command]) -> bool:
 
 
 def _with_borrowed_verb(clause: Clause, unclear: Unclear) -> list[Command]:
-    """"move 2.3 to phase 3 and 2.4 to phase 4": the second clause takes the verb of the first."""
+    """ "move 2.3 to phase 3 and 2.4 to phase 4": the second clause takes the verb of the first."""
     lender = clause.before
     if lender is None or clause.all("verb") or not clause.all("ref", "text"):
         raise unclear
-    borrowed = Clause([*lender.all("verb"), *(c for c in lender.all("field", "noun") if not clause.all("field", "noun")), *clause.chunks], clause.world)
+    borrowed = Clause(
+        [
+            *lender.all("verb"),
+            *(c for c in lender.all("field", "noun") if not clause.all("field", "noun")),
+            *clause.chunks,
+        ],
+        clause.world,
+    )
     borrowed.before, borrowed.lent = lender, clause.lent
     try:
         return commands_of(borrowed)
@@ -572,8 +734,12 @@ def agreed(commands: list[Command]) -> list[Command]:
         twin = next((k for k in kept if _clash(k, command)), None)
         if twin is None:
             kept.append(command)
-        elif twin.slots.get("status", twin.slots.get("value", twin.name)) != command.slots.get("status", command.slots.get("value", command.name)):
-            raise Contradiction("That says two different things of the same item; nothing was changed.", hint="Say which one.")
+        elif twin.slots.get("status", twin.slots.get("value", twin.name)) != command.slots.get(
+            "status", command.slots.get("value", command.name)
+        ):
+            raise Contradiction(
+                "That says two different things of the same item; nothing was changed.", hint="Say which one."
+            )
         elif {r.id for r in twin.slots["items"]} != {r.id for r in command.slots["items"]}:
             kept.append(command)
     return kept
@@ -584,11 +750,19 @@ def _lives_on(a: Command, b: Command) -> bool:
     if a.name != "delete" or "items" not in a.slots or b.name == "delete":
         return False
     gone = {ref.id for ref in a.slots["items"]}
-    return any(isinstance(ref, Ref) and ref.id in gone for value in b.slots.values() for ref in (value if isinstance(value, tuple) else (value,)))
+    return any(
+        isinstance(ref, Ref) and ref.id in gone
+        for value in b.slots.values()
+        for ref in (value if isinstance(value, tuple) else (value,))
+    )
 
 
 def _clash(a: Command, b: Command) -> bool:
-    if "items" not in a.slots or "items" not in b.slots or not {r.id for r in a.slots["items"]} & {r.id for r in b.slots["items"]}:
+    if (
+        "items" not in a.slots
+        or "items" not in b.slots
+        or not {r.id for r in a.slots["items"]} & {r.id for r in b.slots["items"]}
+    ):
         return False
     statuses = ("set_status", "check", "uncheck")
     if a.name in statuses and b.name in statuses:

@@ -1,5 +1,7 @@
 """The mood of a sentence, before its meaning: only an order or a plain statement may change anything."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.language.reading import Unclear
@@ -35,15 +37,25 @@ class NotDone(Unclear):
 
 
 def refuse_shell(tokens: Sequence[Token]) -> None:
-    """Raise NotDone for shell syntax outside titles and notes."""
+    """Raise NotDone for shell syntax outside titles and notes, and for a quote that is never closed."""
+    if any(token.kind == "sign" and token.text == '"' for token in tokens):
+        raise Unclear("A quote is opened and never closed; nothing was changed.", hint="Close it, or leave it out.")
     for at, token in enumerate(tokens):
         if token.kind in ("text", "reason"):
             continue
         if token.text == ";" and not _separates(tokens, at):
-            raise NotDone("“;” looks like a shell command; wt runs none.", hint="Say it in words, one thing after another, joined by “and”.")
+            raise NotDone(
+                "“;” looks like a shell command; wt runs none.",
+                hint="Say it in words, one thing after another, joined by “and”.",
+            )
         if token.kind in ("sign", "line") and (token.text in SHELL_SIGNS or _doubled(tokens, at) or _arrow(tokens, at)):
-            raise NotDone(f"“{token.text}” looks like a shell command; wt runs none.", hint="Say it in words, one thing after another, joined by “and”.")
-        if token.text in SHELL_WORDS and at + 1 < len(tokens) and tokens[at + 1].text in ("-", "/", "-rf") or token.text == "sudo":
+            raise NotDone(
+                f"“{token.text}” looks like a shell command; wt runs none.",
+                hint="Say it in words, one thing after another, joined by “and”.",
+            )
+        if (
+            token.text in SHELL_WORDS and at + 1 < len(tokens) and tokens[at + 1].text in ("-", "/", "-rf")
+        ) or token.text == "sudo":
             raise NotDone(f"“{token.text}” looks like a shell command; wt runs none.", hint="Say it in words.")
 
 
@@ -83,33 +95,47 @@ def is_question(chunks: list[Chunk], polite: bool) -> bool:
 
 def _begins_as_question(said: list[Chunk]) -> bool:
     first, second = said[0], said[1] if len(said) > 1 else None
+    if first.text in ("any", "anything", "anybody"):
+        return True
     if first.kind in ("mood", "noun") and first.may_be("mood", "what"):
         if not first.may_be("mood", "if"):
             return True
-        return second is not None and second.kind == "mood" and second.value in ("be", "do", "have", "will", "can", "maybe", "should")
+        return (
+            second is not None
+            and second.kind == "mood"
+            and second.value in ("be", "do", "have", "will", "can", "maybe", "should")
+        )
     if first.kind != "mood":
         return False
     if first.may_be("mood", "have"):
         return second is not None and second.kind in SUBJECTS and not _causative(said)
     if first.may_be("mood", "be"):
         return True
-    asks = (first.may_be("mood", "do") and not (first.text == "do" and second is not None and second.kind == "ref")) or first.may_be("mood", "can") or first.text in ("should", "must", "will", "shall")
+    if second is not None and second.text.startswith("not"):
+        return False
+    asks = (
+        (first.may_be("mood", "do") and not (first.text == "do" and second is not None and second.kind == "ref"))
+        or first.may_be("mood", "can")
+        or first.text in ("should", "must", "will", "shall")
+    )
     return asks and second is not None and second.kind in SUBJECTS
 
 
 def _causative(said: list[Chunk]) -> bool:
     """have 2.2 set as complete: an order, unlike "have 2.2 and 2.3 been completed"."""
     verbs = [c for c in said[1:] if c.kind == "verb"]
-    return first_is(said, "have") and any("set" in v.kinds["verb"] or "assign" in v.kinds["verb"] or "move" in v.kinds["verb"] for v in verbs) and not any(c.text == "been" for c in said)
-
-
-def first_is(said: list[Chunk], text: str) -> bool:
-    return said[0].text == text
+    return (
+        said[0].text == "have"
+        and any("set" in v.kinds["verb"] or "assign" in v.kinds["verb"] or "move" in v.kinds["verb"] for v in verbs)
+        and not any(c.text == "been" for c in said)
+    )
 
 
 def _says(chunks: list[Chunk], at: int) -> bool:
     """after 4.1 *is done*: what follows says something of it."""
-    return at < len(chunks) and (chunks[at].kind in ("status", "verb") or (chunks[at].kind == "mood" and chunks[at].value in ("be", "have")))
+    return at < len(chunks) and (
+        chunks[at].kind in ("status", "verb") or (chunks[at].kind == "mood" and chunks[at].value in ("be", "have"))
+    )
 
 
 def doubt(chunks: list[Chunk]) -> str | None:
@@ -122,7 +148,9 @@ def doubt(chunks: list[Chunk]) -> str | None:
         if here.may_be("mood", "once") and here.kind == "mood":
             return "if"
         for mood in ("if", "maybe", "said", "will", "or"):
-            if here.value == mood or (mood in ("if", "maybe") and here.may_be("mood", mood) and here.value not in ("be", "have", "do")):
+            if here.value == mood or (
+                mood in ("if", "maybe") and here.may_be("mood", mood) and here.value not in ("be", "have", "do")
+            ):
                 return mood
         if here.text in ("when", "whenever"):
             return "if"

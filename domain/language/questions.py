@@ -1,12 +1,14 @@
 """Questions and requests to see something: they only ever become commands that read."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.commands.table import Command
-from domain.language.meanings import named, resembling
 from domain.language.clauses import Clause
 from domain.language.lexicon import STATUS_ALIASES
 from domain.language.reading import Unclear
+from domain.language.slots import named, resembling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +17,16 @@ if TYPE_CHECKING:
 
 # Words that say what a question is after. The first row whose words all stand in it decides (`a|b`: one of them).
 CUES = (
-    ("help", "how do|can|to|should|does|would i|you|we|one|add|mark|set|move|delete|complete|create|make|assign|rename|use|block|start|undo|attach"),
+    (
+        "help",
+        "how do|can|to|should|does|would "
+        "i|you|we|one|add|mark|set|move|delete|complete|create|make|assign|rename|use|block|start|undo|attach",
+    ),
     ("help", "what can|could i|you|we|it|wt do|say|type|ask|tell|use"),
     ("help", "how do|does this|it|wt work|works"),
+    ("progress", "on track"),
+    ("next", "bored work|task|something|job"),
+    ("regenerate", "redo page|markdown|view"),
     ("help", "commands|verbs"),
     ("help", "how is|are|do|to used|use|operate|drive"),
     ("help", "way to"),
@@ -29,38 +38,66 @@ CUES = (
     ("sync", "align|match|line markdown|page|view|file|data|json"),
     ("regenerate", "produce|build|print|reprint markdown|page|view|md|document"),
     ("progress", "are|am we|i there|done|close|finished yet|there"),
-    ("next", "something|anything|suggestion|suggestions do|start|tackle|on|work give|suggest|find|show|recommend|need|want|have|for|me"),
+    (
+        "next",
+        "something|anything|suggestion|suggestions do|start|tackle|on|work "
+        "give|suggest|find|show|recommend|need|want|have|for|me",
+    ),
     ("help", "explain how|what|why"),
     ("sync", "up date markdown|page|view|md|file|json|data"),
     ("help", "help|usage|manual|instructions|tutorial|syntax|examples|cheatsheet|documentation|docs"),
     ("help", "commands|verbs|options what|which|list|show|available|known|all|your|understand"),
     ("help", "what|which|how do|can|does you|wt|it understand|know|work"),
     ("trackers", "trackers|initiatives|plans|projects|boards"),
-    ("validate", "validate|validation|valid|lint|consistent|integrity|validates|corrupt|corrupted|sane|intact|wellformed|schema"),
-    ("validate", "check|verify|inspect|audit tracker|plan|file|project|consistency|errors|problems|integrity|structure|format"),
+    (
+        "validate",
+        "validate|validation|valid|lint|consistent|integrity|validates|corrupt|corrupted|sane|intact|wellformed|schema",
+    ),
+    (
+        "validate",
+        "check|verify|inspect|audit tracker|plan|file|project|consistency|errors|problems|integrity|structure|format",
+    ),
     ("validate", "any|are|is|there|find|show errors|problems|inconsistencies tracker|plan|file|there|any"),
-    ("healing_statistics", "healing|self-healing|recovery|recoveries statistics|statistic|stats|figures|numbers|rate|rates|knowledge"),
+    (
+        "healing_statistics",
+        "healing|self-healing|recovery|recoveries statistics|statistic|stats|figures|numbers|rate|rates|knowledge",
+    ),
     ("show_escalations", "escalations|escalation|escalated"),
     ("show_errors", "errors|error|failures show|list|log|logs|which|what|recent|last|latest|occurred|happened|wt"),
     ("regenerate", "regenerate|redraw|render|rerender|recreate|regen"),
-    ("regenerate", "rebuild|refresh|generate|update|rewrite|write|produce|make|create markdown|page|view|md|document|readme|html"),
+    (
+        "regenerate",
+        "rebuild|refresh|generate|update|rewrite|write|produce|make|create markdown|page|view|md|document|readme|html",
+    ),
     ("sync", "sync|synchronise|synchronize|resync|synch|reconcile"),
     ("sync", "in|into|out sync|line|step"),
     ("health", "health|healthy|healthcheck|doctor|diagnose|diagnostics|vitals|unhealthy|wellbeing|heartbeat"),
     ("health", "are|is you|wt|everything|tool|system ok|okay|well|alive|fine|working|healthy|alright"),
 )
-HISTORY = frozenset("history log logs changed changes happened activity changelog journal timeline trail audit events recent".split())
+HISTORY = frozenset(
+    "history log logs changed changes happened activity changelog journal timeline trail audit events recent".split()
+)
 NEXT = frozenset("next suggest recommend recommended".split())
 LEFT = frozenset("left remain remains remaining outstanding unfinished incomplete undone rest still".split())
-BLOCKED = frozenset("blocked blockers blocker stuck blocking impediments impediment waiting stalled bottleneck bottlenecks blocks block hold holding".split())
-PROGRESS = frozenset("progress overview summary percent percentage far standing dashboard stats statistics burndown "
-                     "report completion velocity complete doing going looking stand stands along there coming track".split())  # fmt: skip
+BLOCKED = frozenset(
+    (
+        "blocked blockers blocker stuck blocking impediments impediment waiting stalled bottleneck bottlenecks "
+        "blocks block hold holding"
+    ).split()
+)
+PROGRESS = frozenset(
+    (
+        "progress overview summary percent percentage far standing dashboard stats statistics burndown report "
+        "completion velocity complete doing going looking stand stands along there coming track"
+    ).split()
+)
 PARTS = {
     "evidence": "evidence proof evidences artifact attachment attachments",
     "notes": "note notes comment comments remark remarks",
     "criteria": "criterion criteria acceptance",
     "subtasks": "subtask subtasks boxes checklist steps checkboxes",
-    "dependencies": "depend depends dependency dependencies prerequisite prerequisites blocking waiting needs requires before first depending",
+    "dependencies": "depend depends dependency dependencies prerequisite prerequisites blocking waiting "
+    "needs requires before first depending",
     "assignee": "who owner assignee owns whose assigned responsible",
     "due": "due deadline when",
     "priority": "priority important urgent urgency",
@@ -71,7 +108,13 @@ PARTS = {
 }
 _PART_OF = {word: part for part, line in PARTS.items() for word in line.split()}
 ABOUT = frozenset("mention mentions mentioning about contain contains containing matching match matches".split())
-WHAT_LISTED = {"phases": "phases", "labels": "labels|tags", "people": "people|team|everybody|colleagues|members|persons", "evidence": "evidence|proof|attachments", "trackers": "trackers"}
+WHAT_LISTED = {
+    "phases": "phases",
+    "labels": "labels|tags",
+    "people": "people|team|everybody|colleagues|members|persons",
+    "evidence": "evidence|proof|attachments",
+    "trackers": "trackers",
+}
 
 
 def read(clause: Clause, *, asked: bool) -> list[Command] | None:
@@ -82,6 +125,8 @@ def read(clause: Clause, *, asked: bool) -> list[Command] | None:
     if searched:
         return searched
     progress = any(c.may_be("noun", "progress") for c in clause.all("noun"))
+    if progress and {"every", "tracker"} <= words:
+        return [Command("show_progress", {"all": True})]
     if (progress or {"how", "are"} <= words) and words & {"trackers", "initiatives", "projects", "plans"}:
         return [Command("show_progress", {"all": True})]
     cue = _cue(words | clause.said) if not refs or words & {"how"} else None
@@ -130,20 +175,30 @@ def _topic(clause: Clause, words: set[str], named: frozenset[str]) -> str | None
     from domain.commands import COMMANDS
 
     topics = {spec.topic for spec in COMMANDS.values()}
-    wanted = [w for c in clause.chunks for w in (*c.text.split(), str(c.value)) if c.kind in ("noun", "verb", "field", "unknown", "status")]
+    wanted = [
+        w
+        for c in clause.chunks
+        for w in (*c.text.split(), str(c.value))
+        if c.kind in ("noun", "verb", "field", "unknown", "status")
+    ]
     names = {*topics, *COMMANDS}
     for word in wanted:
         for name in (word, word.rstrip("s"), word + "s", word.replace("y", "ies")):
             if name in names and name != "help":
                 return name
-    topic = next((noun for noun in TOPICS if any(c.may_be("noun", noun) and c.head.startswith(noun[:6]) for c in clause.chunks)), None)
+    topic = next(
+        (noun for noun in TOPICS if any(c.may_be("noun", noun) and c.head.startswith(noun[:6]) for c in clause.chunks)),
+        None,
+    )
     return topic or next((c.text for c in clause.all("unknown") if named and c.text not in KNOWN_EXTRAS), None)
 
 
 def _search(clause: Clause, words: set[str]) -> list[Command] | None:
     verb = next((c for c in clause.all("verb") if "search" in c.kinds["verb"]), None)
     quoted = clause.first("text")
-    about = next((c for c in clause.chunks if (set(c.text.split()) & ABOUT and c.kind != "filler") or c.prep == "about"), None)
+    about = next(
+        (c for c in clause.chunks if (set(c.text.split()) & ABOUT and c.kind != "filler") or c.prep == "about"), None
+    )
     if verb is None and not (about and (quoted or clause.all("unknown")) and not clause.all("ref")):
         return None
     start = verb or about
@@ -151,10 +206,19 @@ def _search(clause: Clause, words: set[str]) -> list[Command] | None:
     at = clause.chunks.index(start)
     rest = [c for c in clause.chunks[at + (start.prep != "about") :] if c.kind not in ("sign",)]
     if verb is not None and about is not None and clause.chunks.index(about) > at:
-        rest = [c for c in clause.chunks[clause.chunks.index(about) + (about.prep != "about") :] if c.kind != "sign"] or rest
-    while len(rest) > 1 and (rest[0].kind in ("noun", "quantifier", "prep", "filler", "pronoun", "mood") or rest[0].text in ("word", "words", "term", "phrase", "anything")):
+        rest = [
+            c for c in clause.chunks[clause.chunks.index(about) + (about.prep != "about") :] if c.kind != "sign"
+        ] or rest
+    while len(rest) > 1 and (
+        rest[0].kind in ("noun", "quantifier", "prep", "filler", "pronoun", "mood")
+        or rest[0].text in ("word", "words", "term", "phrase", "anything")
+    ):
         rest = rest[1:]
-    if verb is not None and not any(c.kind in ("unknown", "text") for c in rest) and any(c.kind in ("status", "priority", "person", "ref") for c in rest):
+    if (
+        verb is not None
+        and not any(c.kind in ("unknown", "text") for c in rest)
+        and any(c.kind in ("status", "priority", "person", "ref") for c in rest)
+    ):
         return None
     if not rest:
         return None
@@ -163,38 +227,114 @@ def _search(clause: Clause, words: set[str]) -> list[Command] | None:
 
 
 def _of_items(clause: Clause, refs: list[Ref], words: set[str]) -> list[Command]:
-    changed_by = "who" in words and any(c.kind == "verb" and "ed" in c.kinds["verb"].values() and not c.kinds["verb"].keys() & {"assign", "own"} for c in clause.chunks)
-    if words & (HISTORY - {"recent"}) or changed_by or any(c.kind == "noun" and c.may_be("noun", "history") for c in clause.chunks):
+    changed_by = "who" in words and any(
+        c.kind == "verb" and "ed" in c.kinds["verb"].values() and not c.kinds["verb"].keys() & {"assign", "own"}
+        for c in clause.chunks
+    )
+    if (
+        words & (HISTORY - {"recent"})
+        or {"did", "change"} <= words
+        or changed_by
+        or any(c.kind == "noun" and c.may_be("noun", "history") for c in clause.chunks)
+    ):
         return [Command("history", {"item": ref}) for ref in refs]
-    part = next((part for part in ("evidence", "notes", "criteria", "subtasks", "labels", "dependencies", "estimate", "description") if words & {*PARTS[part].split()}), None)
-    part = part or next((part for part in ("assignee", "due", "priority", "status") if words & {*PARTS[part].split()}), None)
+    part = next(
+        (
+            part
+            for part in (
+                "evidence",
+                "notes",
+                "criteria",
+                "subtasks",
+                "labels",
+                "dependencies",
+                "estimate",
+                "description",
+            )
+            if words & {*PARTS[part].split()}
+        ),
+        None,
+    )
+    part = part or next(
+        (part for part in ("assignee", "due", "priority", "status") if words & {*PARTS[part].split()}), None
+    )
     return [Command("show_item", {"item": ref, **({"part": part} if part else {})}) for ref in refs]
 
 
 def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -> list[Command] | None:
     only = _limits(clause, words, phase)
-    within = {name: only[name] for name in ("phase", "assignee") if name in only}
+    within: dict[str, object] = {name: only[name] for name in ("phase", "assignee") if name in only}
     condition = clause.first("mood") if words & {"if", "once", "when", "after"} else None
-    if words & (HISTORY | {"changes"}) or (words & {"did", "who"} and words & {"change", "edit", "do", "did"} and not words & {"next"} and any(c.kind == "person" for c in clause.chunks)):
+    if (
+        words & (HISTORY | {"changes"})
+        or ({"what", "new"} <= words and not words & {"tasks", "task"})
+        or (
+            words & {"did", "who"}
+            and words & {"change", "edit", "do", "did"}
+            and not words & {"next"}
+            and any(c.kind == "person" for c in clause.chunks)
+        )
+    ):
         since = _since(clause)
-        return [Command("history", since | ({"assignee": only["assignee"]} if "assignee" in only else {}) | ({} if since else _count(clause)))]
+        refs = [ref for c in clause.all("ref") for ref in c.value.refs]
+        of_phase: dict[str, object] = {"item": refs[0]} if refs else {}
+        return [
+            Command(
+                "history",
+                of_phase
+                | since
+                | ({"assignee": only["assignee"]} if "assignee" in only else {})
+                | ({} if since else _count(clause)),
+            )
+        ]
     if _wants_next(words | ({"you"} & clause.said), asked):
         return [Command("next", within | _count(clause))]
-    what = next((what for what, cue in WHAT_LISTED.items() if words & {*cue.split("|")} and (what != "phases" or phase is None)), None)
+    what = next(
+        (
+            what
+            for what, cue in WHAT_LISTED.items()
+            if words & {*cue.split("|")} and (what != "phases" or phase is None)
+        ),
+        None,
+    )
     if what and not (words & LEFT and what == "phases") and not (what == "people" and only.get("assignee")):
         return [Command("list", {"what": what} | only)]
     if words & {"overdue", "late", "delayed"} or {"past", "due"} <= words or {"behind", "schedule"} <= words:
         return [Command("list", {"overdue": True} | only)]
     statuses = only.get("status")
-    if _negated(clause, words) or (words & LEFT and statuses in (None, "pending", "complete", "in_progress")) or {"to", "go"} <= words and "how" in words or {"open", "issues"} <= words:
+    if (
+        _negated(clause, words)
+        or (words & LEFT and statuses in (None, "pending", "complete", "in_progress"))
+        or ({"to", "go"} <= words and "how" in words)
+        or {"open", "issues"} <= words
+    ):
         return [Command("remaining", within)]
     if words & BLOCKED and statuses in (None, "blocked") and not ("list" in words and statuses):
         return [Command("blocked", within)]
-    if words & {"ready", "startable", "unblocked"}:
+    if words & {"ready", "startable", "unblocked"} or ({"can", "be"} <= words and only.get("status") == "in_progress"):
         return [Command("list", {"ready": True} | only)]
     if _wants_progress(clause, words, only):
-        return [Command("show_progress", ({"phase": phase} if phase else {}) | ({"all": True} if words & {"trackers"} else {}))]
-    listing = words & {"tasks", "items", "tickets", "todos", "work", "everything", "all", "list", "issues", "things", "plate", "stuff", "one", "task"}
+        return [
+            Command(
+                "show_progress", ({"phase": phase} if phase else {}) | ({"all": True} if words & {"trackers"} else {})
+            )
+        ]
+    listing = words & {
+        "tasks",
+        "items",
+        "tickets",
+        "todos",
+        "work",
+        "everything",
+        "all",
+        "list",
+        "issues",
+        "things",
+        "plate",
+        "stuff",
+        "one",
+        "task",
+    }
     unexplained = [c for c in clause.all("unknown") if c.text not in KNOWN_EXTRAS]
     if (only.keys() - {"phase"} or listing or condition) and not unexplained:
         if condition and not only and not listing:
@@ -206,22 +346,45 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
     return None
 
 
-KNOWN_EXTRAS = frozenset("far so anything anywhere else his her their plate got deliver there going currently many much still yet hand hands assigned any on".split())
+KNOWN_EXTRAS = frozenset(
+    (
+        "far so anything anywhere else his her their plate got deliver there going currently many much still "
+        "yet hand hands assigned any on"
+    ).split()
+)
 
 
 def _wants_next(words: set[str], asked: bool) -> bool:
     if words & NEXT and not words & {"week", "month"}:
         return True
     me = words & {"i", "we", "me", "us"}
-    return bool(me and words & {"should", "can", "could", "shall"} and words & {"do", "start", "tackle", "begin", "take", "now", "pick", "work", "first"}) or (
-        words >= {"what", "now"} and len(words) <= 3
-    ) or bool({"what", "to"} <= words and words & {"do", "tackle", "start"} and not words & LEFT)
+    return (
+        bool(
+            me
+            and words & {"should", "can", "could", "shall"}
+            and words & {"do", "start", "tackle", "begin", "take", "now", "pick", "work", "first"}
+        )
+        or (words >= {"what", "now"} and len(words) <= 3)
+        or bool({"what", "to"} <= words and words & {"do", "tackle", "start"} and not words & LEFT)
+    )
 
 
 def _wants_progress(clause: Clause, words: set[str], only: dict[str, object]) -> bool:
     if "assignee" in only or "due" in only or "due_before" in only:
         return False
-    if any(c.kind in ("noun", "verb", "unknown") and c.may_be("noun", "progress") for c in clause.chunks) or words & {"overview", "summary", "percent", "percentage", "dashboard", "stats", "statistics", "burndown", "standing", "report", "velocity"}:
+    if any(c.kind in ("noun", "verb", "unknown") and c.may_be("noun", "progress") for c in clause.chunks) or words & {
+        "overview",
+        "summary",
+        "percent",
+        "percentage",
+        "dashboard",
+        "stats",
+        "statistics",
+        "burndown",
+        "standing",
+        "report",
+        "velocity",
+    }:
         return True
     if any(c.may_be("field", "status") for c in clause.chunks) and not only.keys() - {"phase"}:
         return True
@@ -229,11 +392,15 @@ def _wants_progress(clause: Clause, words: set[str], only: dict[str, object]) ->
         return not (words & {"many", "much"} and only.get("status") not in (None, "complete"))
     if {"where", "are"} <= words or {"where", "do"} <= words:
         return True
-    return bool(only.get("phase") and words & {"done", "finished", "complete", "completed", "going", "looking"}) and not words & {"tasks", "list", "which"}
+    return bool(
+        only.get("phase") and words & {"done", "finished", "complete", "completed", "going", "looking"}
+    ) and not words & {"tasks", "list", "which"}
 
 
 def _negated(clause: Clause, words: set[str]) -> bool:
-    return bool(words & {"not", "n't", "yet", "unfinished", "incomplete"}) and any(c.kind in ("status", "verb") for c in clause.chunks)
+    return bool(words & {"not", "n't", "yet", "unfinished", "incomplete"}) and any(
+        c.kind in ("status", "verb") for c in clause.chunks
+    )
 
 
 def _limits(clause: Clause, words: set[str], phase: str | None) -> dict[str, object]:
@@ -248,12 +415,23 @@ def _limits(clause: Clause, words: set[str], phase: str | None) -> dict[str, obj
     people = [c for c in clause.all("person") if c.value is not None and not _asker(clause, c)]
     if people:
         only["assignee"] = people[0].value
-    if any(c.kind == "person" and c.value is None for c in clause.chunks) or words & {"unassigned", "ownerless", "unowned"} or (clause.field("assignee") and words & {"no", "without"}):
+    if (
+        any(c.kind == "person" and c.value is None for c in clause.chunks)
+        or words & {"unassigned", "ownerless", "unowned"}
+        or (clause.field("assignee") and words & {"no", "without"})
+    ):
         only["assignee"] = None
     ranks = clause.all("priority")
     if ranks:
         only["priority"] = ranks[0].value
-    label = next((i for i, c in enumerate(clause.chunks) if c.may_be("field", "labels") or c.may_be("verb", "label") and c.kind == "verb"), None)
+    label = next(
+        (
+            i
+            for i, c in enumerate(clause.chunks)
+            if c.may_be("field", "labels") or (c.may_be("verb", "label") and c.kind == "verb")
+        ),
+        None,
+    )
     if label is not None and label + 1 < len(clause.chunks) and clause.chunks[label + 1].kind in ("unknown", "text"):
         c = clause.chunks[label + 1]
         clause.chunks.remove(c)
@@ -262,7 +440,7 @@ def _limits(clause: Clause, words: set[str], phase: str | None) -> dict[str, obj
 
 
 def _asker(clause: Clause, chunk: Chunk) -> bool:
-    """"what should I do", "show me": the one who asks, not a limit."""
+    """ "what should I do", "show me": the one who asks, not a limit."""
     at = clause.chunks.index(chunk)
     before = clause.chunks[at - 1] if at else None
     if chunk.text in ("me", "us"):
@@ -273,7 +451,9 @@ def _asker(clause: Clause, chunk: Chunk) -> bool:
     if chunk.text in ("i", "we"):
         after = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
         owns = after is not None and after.kind == "verb" and "own" in after.kinds["verb"]
-        works = any(c.may_be("verb", "work") and "ing" in c.kinds["verb"].values() for c in clause.chunks) or any("working" in c.text for c in clause.chunks)
+        works = any(c.may_be("verb", "work") and "ing" in c.kinds["verb"].values() for c in clause.chunks) or any(
+            "working" in c.text for c in clause.chunks
+        )
         if clause.chunks[0].text == "am" and any(c.may_be("status") for c in clause.chunks):
             return False
         return not (owns or (works and chunk.text == "i"))
@@ -290,7 +470,7 @@ def _due(clause: Clause, words: set[str]) -> dict[str, object]:
             return {"due": clause.world.given.now[:10]}
         return {}
     value = str(date.value)
-    if date.prep in ("by", "before", "until"):
+    if date.prep in ("by", "before", "until") or any(c.text == "due by" for c in clause.chunks):
         return {"due_before": value}
     if date.prep in ("after", "from"):
         return {"due_after": value}
@@ -316,9 +496,12 @@ def _since(clause: Clause) -> dict[str, object]:
     from domain.language import dates
 
     date = clause.first("date")
-    if date is not None:
-        return {"since": date.value}
     today = clause.world.today
+    if date is not None:
+        day = dates.day_of(str(date.value))
+        if "week" in date.text:
+            day = today - dates.weekday(today) - (7 if "last" in date.text else 0)
+        return {"since": dates.iso(day - 7 if day > today else day)}
     words = _words(clause)
     days = next((dates.UNITS[c.text] for c in clause.chunks if c.text in ("days", "weeks")), 0)
     if days and "last" in words | clause.said:

@@ -1,4 +1,6 @@
-"""Which items a sentence names: ids, lists, ranges, ordinals, original ids, and title words that fit exactly one item."""
+"""Which items a sentence names: ids, lists, ranges, ordinals, and the original ids of an imported plan."""
+
+# a line of words is easier to read, and to add to, than a list
 
 from __future__ import annotations
 
@@ -8,10 +10,8 @@ from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from domain.language.tokens import Token
-    from domain.tracker import Found, Phase, Tracker
+    from domain.tracker import Found, Tracker
 
 LEVELS = {
     **dict.fromkeys(("phase", "phases", "stage", "stages", "section", "sections"), "phase"),
@@ -141,7 +141,8 @@ def _range_end(tokens: list[Token], at: int, id: str, level: str | None, to_is_r
 def _numbers_of(tokens: list[Token], at: int, tracker: Tracker | None) -> tuple[int, Named, str | None] | None:
     """task 3 of phase 2 · tasks 1, 2 and 4 in phase 3 · subtasks 1-3 of 5.3"""
     noun = LEVELS[_text(tokens, at)]
-    end, numbers = at + 1, []
+    end = at + 1
+    numbers: list[int] = []
     end += _text(tokens, end) in NUMBER_SIGNS
     while end < len(tokens) and tokens[end].kind == "number":
         first = int(tokens[end].text[:9])
@@ -197,12 +198,16 @@ def _ordinal(tokens: list[Token], at: int, tracker: Tracker | None) -> tuple[int
         return None
     if number < 0:
         found = tracker.at(parent[1]) if tracker else None
-        rows = (found.item.tasks.column("number") if noun == "task" else [s.number for s in found.item.subtasks]) if found else []
+        rows = (
+            (found.item.tasks.column("number") if noun == "task" else [s.number for s in found.item.subtasks])
+            if found
+            else []
+        )
         number = rows[-1] if rows else 0
     return parent[0], f"{parent[1]}.{number}", noun
 
 
-# --- ids become items -----------------------------------------------------------------------------------------------------
+# --- ids become items -----------------------------------------------------------------------------------------------
 
 
 def _named(id: str, tracker: Tracker | None) -> Named:

@@ -1,12 +1,15 @@
-"""Typos, repaired against the closed vocabulary only: never an id, a name or a title, never into a word that destroys."""
+"""Typos, repaired against the closed vocabulary only: never ids, names or titles, never into a word that destroys."""
+
+# a line of words is easier to read, and to add to, than a list
 
 from __future__ import annotations
 
-from domain.language.lexicon import MOODS, look_up, table
+from domain.language.dates import MONTHS, WEEKDAYS
+from domain.language.lexicon import look_up, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # A word that is nearest to one of these is not repaired at all: deleting, cancelling and "all" are never guessed.
 NEVER = {
@@ -14,6 +17,18 @@ NEVER = {
     ("quantifier", "rest"), ("except", "except"), ("verb", "unlink"), ("mood", "what"),
 }  # fmt: skip
 REPAIRED_KINDS = frozenset("verb status priority field noun mood".split())
+# English words that are no typos, however near they are to a word of the vocabulary.
+REAL_WORDS = frozenset(
+    (
+        "last least lost past cast fast best test tests text next most some many much more less real main same "
+        "other form forms from team term time late dear mail fine line lines sand band stop stops step shop road "
+        "load food good word words work wall call tall half self help hand head lead lend send land then than "
+        "they them thus this that there these those were where here when what with wish side size site note nose "
+        "none nine live love move mode made make male mark park dark part port post cost host plan plane place "
+        "plate rate date gate game name safe sale tale take lake like life link sink think thing things bring "
+        "ring king kind find mind hint hunt hurt heart earth east west rest nest vest neat near year hear"
+    ).split()
+)
 SHORTEST = 4
 MOST_WORDS = 30
 
@@ -37,58 +52,69 @@ def distance(a: str, b: str, limit: int) -> float:
     return before[-1]
 
 
-def vocabulary() -> list[str]:
-    """Every single word that a typo may stand for: entries, and the regular forms of verbs."""
-    found: dict[str, None] = {}
-    for word, entries in table().items():
-        kinds = {kind for _, kind, _, _ in entries}
-        if kinds & REPAIRED_KINDS:
-            found[word] = None
-        if "verb" in kinds:
-            stem = word[:-1] if word.endswith("e") else word
-            found.update(dict.fromkeys((f"{stem}ed", f"{stem}ing", f"{word}s")))
-    return [word for word in found if word.isalpha() and (word in table() or look_up([word], 0))]
-
-
 def repairs(words: Iterable[str]) -> dict[str, str]:
     """word -> what it was meant to be, for those where one meaning is nearest."""
-    wanted = [word for word in dict.fromkeys(words) if word.isascii() and word.isalpha() and len(word) >= SHORTEST]
-    if not wanted or len(wanted) > MOST_WORDS:
+    wanted = [word for word in dict.fromkeys(words) if _may_be_typo(word)]
+    if len(wanted) > MOST_WORDS:
         return {}
-    known = vocabulary()
-    return {word: meant for word in wanted if (meant := nearest(word, known))}
+    return {word: meant for word in wanted if (meant := nearest(word))}
 
 
-def nearest(word: str, known: list[str], *, destroying: bool = False) -> str | None:
+def _may_be_typo(word: str) -> bool:
+    return word.isascii() and word.isalpha() and len(word) >= SHORTEST and word not in REAL_WORDS
+
+
+def nearest(word: str) -> str | None:
     limit = 1 if len(word) < 6 else 2
     best: list[str] = []
     least = limit + 0.5
-    for there in known:
-        if abs(len(there) - len(word)) > limit or (there[0] != word[0] and there[0] not in word[:2]):
-            continue
+    for there in _candidates(word, limit):
         cost = distance(word, there, limit)
         if cost < least:
             best, least = [there], cost
         elif cost == least:
             best.append(there)
-    return _one_meaning(best, destroying)
+    return _one_meaning(best)
 
 
-def _one_meaning(best: list[str], destroying: bool) -> str | None:
-    meanings = [meaning for there in best if (meaning := _meanings(there))]
-    if not meanings or len(meanings) != len(best):
+def _candidates(word: str, limit: int) -> Iterator[str]:
+    """Words of the vocabulary with nearly the same letters: entries, the regular forms of verbs, days and months."""
+    letters = set(word)
+    for there, entries in table().items():
+        if (
+            len(there) > len(word) + limit
+            or not there.isalpha()
+            or len(letters.symmetric_difference(there)) > 2 * limit + 4
+        ):
+            continue
+        kinds = {kind for _, kind, _, _ in entries}
+        if (
+            kinds & REPAIRED_KINDS
+            and len(there) >= len(word) - limit
+            and len(letters.symmetric_difference(there)) <= 2 * limit
+        ):
+            yield there
+        if "verb" in kinds and len(there) >= len(word) - limit - 3:
+            stem = there[:-1] if there.endswith("e") else there
+            yield from (
+                form
+                for form in (f"{stem}ed", f"{stem}ing", f"{there}s")
+                if abs(len(form) - len(word)) <= limit and look_up([form], 0)
+            )
+    yield from (day for day in (*WEEKDAYS, *MONTHS, "tomorrow", "today") if distance(word, day, 1) <= 1)
+
+
+def _one_meaning(best: list[str]) -> str | None:
+    meanings = [_meanings(there) for there in dict.fromkeys(best)]
+    if not meanings or not all(meanings) or any(meaning & NEVER for meaning in meanings):
         return None
-    if not destroying and any(meaning & NEVER for meaning in meanings):
-        return None
-    common = frozenset.intersection(*meanings)
-    return best[0] if common else None
+    return best[0] if frozenset.intersection(*meanings) else None
 
 
 def _meanings(word: str) -> frozenset[tuple[str, str]]:
+    if word in WEEKDAYS or word in MONTHS:
+        return frozenset([("date", word)])
     here = look_up([word], 0)
     if here is None:
         return frozenset()
     return frozenset((kind, value) for kind, values in here.kinds.items() for value in values)
-
-
-__all__ = ["MOODS", "distance", "nearest", "repairs", "vocabulary"]

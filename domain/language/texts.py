@@ -1,4 +1,6 @@
-"""Finds the parts of a sentence that are only text (titles, notes, evidence, reasons), before any word is given a meaning."""
+"""Finds the parts of a sentence that are only text (titles, notes, reasons), before any word is given a meaning."""
+
+# a line of words is easier to read, and to add to, than a list
 
 from __future__ import annotations
 
@@ -18,41 +20,55 @@ from domain.language.lexicon import (
     bases,
     look_up,
 )
-from domain.language.references import LEVELS, read
+from domain.language.references import read
 from domain.language.tokens import Token
 
 _FAMILY = {word: family for family, line in TEXT_FAMILIES.items() for word in line.split()}
 _MARKERS = {family: frozenset(line.split()) for family, line in TEXT_MARKERS.items()}
 _REASONS = [tuple(marker.split("_")) for marker in REASON_MARKERS]
-_LEADS = NAMING | {word for marker in _REASONS for word in marker} | {"saying"} | {*STUCK_MARKERS, *LATER_MARKERS, "of", "(", "that", "reason"}
+_LEADS = (
+    NAMING
+    | {word for marker in _REASONS for word in marker}
+    | {"saying"}
+    | {*STUCK_MARKERS, *LATER_MARKERS, "of", "(", "that", "reason"}
+)
 _EMPTY = frozenset("that saying to as is be called named titled because of the a".split()) | {""}
 _TEXT_LEADS = _MARKERS["note"]
 _INTO = frozenset(f"{PREPOSITIONS['to']} {PREPOSITIONS['in']} on of for beneath".split())
-OPENING = frozenset("throw put stick drop should open start begin launch record log file register kick set have has needs build".split())
+OPENING = frozenset(
+    "throw put stick drop should open start begin launch record log file register kick set have has needs build".split()
+)
 ASKING = frozenset("what which who whom whose where why how is are was were does did has when".split())
+POLITE_ENDS = frozenset("please pls plz thanks thx cheers".split())
 STRICT_ADDING = frozenset("add create insert append new include".split())
 JOINING = frozenset(("and", "then", "but", "also", ",", "plus", "&"))
 DASHES = "-–"
 WAITING = frozenset(
-    "blocked stuck waiting stalled held impeded hung awaiting waits jammed pending depends holding obstructed hampered block"
-    .split()
+    (
+        "blocked stuck waiting stalled held impeded hung awaiting waits jammed pending depends holding "
+        "obstructed hampered block"
+    ).split()
 )
 
 
 def seal(tokens: list[Token]) -> list[Token]:
     """The tokens with every text made one token of kind `text` or `reason`."""
-    found = _sealed(tokens)
-    if found is None:
-        return [Token("text", t.text, t.start, t.end) if t.kind == "quoted" else t for t in tokens]
-    kind, start, end = found
-    head = start
-    while head and tokens[head - 1].text in (_LEADS if kind == "reason" else _TEXT_LEADS):
-        head -= 1  # "because", "called", "saying" are not part of anything
-    if all(t.kind == "sign" or t.text in _EMPTY for t in tokens[start:end]):
-        return [Token("text", t.text, t.start, t.end) if t.kind == "quoted" else t for t in tokens]
-    inner = Token(kind, "", tokens[start].start, tokens[end - 1].end)
-    before = [Token("text", t.text, t.start, t.end) if t.kind == "quoted" else t for t in tokens[:head]]
-    return [*before, inner, *seal(tokens[end:])]
+    done: list[Token] = []
+    while (found := _sealed(tokens)) is not None:
+        kind, start, end = found
+        behind_sign = start and tokens[start - 1].kind == "sign"
+        if all(t.kind == "sign" or (t.text in _EMPTY and not behind_sign) for t in tokens[start:end]):
+            break
+        head = start
+        while head and tokens[head - 1].text in (_LEADS if kind == "reason" else _TEXT_LEADS):
+            head -= 1  # "because", "called", "saying" are not part of anything
+        done += [*_quotes(tokens[:head]), Token(kind, "", tokens[start].start, tokens[end - 1].end)]
+        tokens = tokens[end:]
+    return done + _quotes(tokens)
+
+
+def _quotes(tokens: list[Token]) -> list[Token]:
+    return [Token("text", t.text, t.start, t.end) if t.kind == "quoted" else t for t in tokens]
 
 
 def _sealed(tokens: list[Token]) -> tuple[str, int, int] | None:
@@ -83,13 +99,18 @@ def _next_family(tokens: list[Token], at: int, family: str, noun_at: int) -> tup
     if word in JOINING and _begins_command(tokens, at):
         return "", -1
     said = _FAMILY.get(word) or next((_FAMILY[base] for base, _ in bases(word) if base in _FAMILY), "")
-    if not said or (said == "add" and family) or (said == "none" and family and not _right_behind(tokens, noun_at, at)) or (family in ("note", "evidence", "criterion") and said != family):
+    if (
+        not said
+        or (said == "add" and family)
+        or (said == "none" and family and not _right_behind(tokens, noun_at, at))
+        or (family in ("note", "evidence", "criterion") and said != family)
+    ):
         return family, noun_at
     return said, noun_at if said == family else at
 
 
 def _right_behind(tokens: list[Token], earlier: int, at: int) -> bool:
-    """"add a dependency …": only small words stand between."""
+    """ "add a dependency …": only small words stand between."""
     return all(token.text in DETERMINERS for token in tokens[earlier + 1 : at])
 
 
@@ -97,7 +118,11 @@ def _begins_command(tokens: list[Token], at: int) -> bool:
     """Whether behind a joining word here a command follows: a verb, and an id soon after it."""
     while at < len(tokens) and tokens[at].text in JOINING:
         at += 1
-    here = look_up([token.text for token in tokens[at : at + 4]], 0) if at < len(tokens) and tokens[at].kind == "word" else None
+    here = (
+        look_up([token.text for token in tokens[at : at + 4]], 0)
+        if at < len(tokens) and tokens[at].kind == "word"
+        else None
+    )
     if here is None or "base" not in here.kinds.get("verb", {}).values():
         return False
     return any(token.kind == "id" or token.text in ("phase", "it", "them") for token in tokens[at + 1 : at + 6])
@@ -109,18 +134,30 @@ def _until_command(tokens: list[Token], start: int) -> int:
         if tokens[at].text in JOINING and tokens[at - 1].text not in JOINING and _begins_command(tokens, at):
             return at
     end = len(tokens)
-    while end > start and tokens[end - 1].kind == "sign" and tokens[end - 1].text in ".!)?":
+    while end > start and (
+        (tokens[end - 1].kind == "sign" and tokens[end - 1].text in ".!)?") or tokens[end - 1].text in POLITE_ENDS
+    ):
         end -= 1
     return end
 
 
 def _colon(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] | None:
     sign = tokens[at].text
-    dash = sign in DASHES and at and tokens[at - 1].end < tokens[at].start and tokens[at].end < tokens[min(at + 1, len(tokens) - 1)].start
+    dash = (
+        sign in DASHES
+        and at
+        and tokens[at - 1].end < tokens[at].start
+        and tokens[at].end < tokens[min(at + 1, len(tokens) - 1)].start
+    )
     if not (sign == ":" or dash) or at + 1 >= len(tokens):
         return None
     state = look_up([t.text for t in tokens[at + 1 : at + 4]], 0) if tokens[at + 1].kind == "word" else None
-    if family == "criterion" and state is not None and state.size == len(tokens) - at - 1 and ("status" in state.kinds or state.kinds.get("verb", {}).keys() & {"meet", "unmeet"}):
+    if (
+        family == "criterion"
+        and state is not None
+        and state.size == len(tokens) - at - 1
+        and ("status" in state.kinds or state.kinds.get("verb", {}).keys() & {"meet", "unmeet"})
+    ):
         return None
     family = family or ("add" if _opens_something(tokens[:at]) else "")
     if family and family not in ("none", "search") and not _whole_quote(tokens, at + 1):
@@ -133,7 +170,9 @@ def _opens_something(tokens: list[Token]) -> bool:
     if _only_a_new_thing(tokens):
         return True
     verb = next((i for i, t in enumerate(tokens) if t.text in OPENING), None)
-    return verb is not None and any(t.text in ADDED and not _is_place(tokens, i) for i, t in enumerate(tokens) if i > verb)
+    return verb is not None and any(
+        t.text in ADDED and not _is_place(tokens, i) for i, t in enumerate(tokens) if i > verb
+    )
 
 
 def _only_a_new_thing(tokens: list[Token]) -> bool:
@@ -142,14 +181,24 @@ def _only_a_new_thing(tokens: list[Token]) -> bool:
     while at < len(tokens):
         place = read(tokens, at, None, False)
         things += not place and tokens[at].text in ADDED
-        if not place and tokens[at].text not in ADDED and tokens[at].text not in ADJECTIVES | DETERMINERS | _INTO | {"priority", "there", "'s", "is", "high", "low", "medium", "critical", "urgent"}:
+        if (
+            not place
+            and tokens[at].text not in ADDED
+            and tokens[at].text
+            not in ADJECTIVES
+            | DETERMINERS
+            | _INTO
+            | {"priority", "there", "'s", "is", "high", "low", "medium", "critical", "urgent"}
+        ):
             return False
         at += place[0] if place else 1
     return things > 0
 
 
 def _whole_quote(tokens: list[Token], at: int) -> bool:
-    return all(t.kind == "quoted" or t.text in JOINING for t in tokens[at:]) or (tokens[at].kind == "quoted" and not any(t.kind == "quoted" for t in tokens[at + 1 :]))
+    return all(t.kind == "quoted" or t.text in JOINING for t in tokens[at:]) or (
+        tokens[at].kind == "quoted" and not any(t.kind == "quoted" for t in tokens[at + 1 :])
+    )
 
 
 def _reason_behind_sign(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
@@ -157,6 +206,12 @@ def _reason_behind_sign(tokens: list[Token], at: int) -> tuple[str, int, int] | 
     if not _status_verb(tokens[:at]) or not any(t.kind == "id" for t in tokens[:at]) or _all_known(tokens[at + 1 :]):
         return None
     start = at + 1 + (tokens[at + 1].text in ("because", "since", "reason"))
+    if (
+        start < len(tokens)
+        and tokens[start].kind == "word"
+        and "mood" in (look_up([tokens[start].text], 0) or Senses()).kinds
+    ):
+        return None  # "complete 3.3 - no, forget it"
     return ("reason", start, len(tokens)) if start < len(tokens) else None
 
 
@@ -215,7 +270,12 @@ def _stuck(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     before = [token.text for token in tokens[max(0, at - 2) : at]]
     if before[-1:] == ["up"]:
         before = before[:1]
-    if before[-1:] and before[-1] in WAITING and before[-1] != "block" and (tokens[at].text != "on" or before[-1] != "depends"):
+    if (
+        before[-1:]
+        and before[-1] in WAITING
+        and before[-1] != "block"
+        and (tokens[at].text != "on" or before[-1] != "depends")
+    ):
         if before[-1] == "waits" and read(tokens, at + 1, None, False):
             return None
         return _reason_from(tokens, at + 1)
@@ -226,7 +286,13 @@ def _stuck(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
 
 def _later(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     """defer 2.4 until next quarter · push 2.4 back to March"""
-    if tokens[at].text not in LATER_MARKERS or at + 1 >= len(tokens) or not _has_verb(tokens[:at], ("defer",), ("deferred",)):
+    if any(_FAMILY.get(token.text) == "none" for token in tokens[:at]):
+        return None
+    if (
+        tokens[at].text not in LATER_MARKERS
+        or at + 1 >= len(tokens)
+        or not _has_verb(tokens[:at], ("defer",), ("deferred",))
+    ):
         return None
     if not any(token.kind == "id" for token in tokens[:at]) and tokens[at].text in ("to", "for", "after"):
         return None
@@ -251,14 +317,18 @@ def _has_verb(tokens: list[Token], verbs: tuple[str, ...], statuses: tuple[str, 
 
 def _apart(words: list[str], verbs: tuple[str, ...]) -> bool:
     """put 2.4 off · push 2.4 back: the parts of the verb stand apart."""
-    return "defer" in verbs and any(a in words and b in words[words.index(a) :] for a, b in (("put", "off"), ("push", "back"), ("push", "out")))
+    return "defer" in verbs and any(
+        a in words and b in words[words.index(a) :] for a, b in (("put", "off"), ("push", "back"), ("push", "out"))
+    )
 
 
 def _named(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] | None:
     """create a tracker called Sea trials · add a task called Write docs to phase 3"""
     if tokens[at].text not in NAMING or at + 1 >= len(tokens) or not at:
         return None
-    renames = tokens[at - 1].text in ("be", "is", "now", "are") and any(token.kind == "id" or token.text == "phase" for token in tokens[:at])
+    renames = tokens[at - 1].text in ("be", "is", "now", "are") and any(
+        token.kind == "id" or token.text == "phase" for token in tokens[:at]
+    )
     if family not in ("add", "init", "import") and not renames and not _opens_something(tokens[:at]):
         return None
     if tokens[at + 1].kind == "quoted":
@@ -288,7 +358,12 @@ def _marked(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] |
         return None
     if family in ("rename", "describe"):
         return _renamed(tokens, at)
-    if tokens[at + 1].kind == "quoted" or (tokens[at].text == "that" and family == "note" and not any(t.kind == "id" for t in tokens[:at]) and _before_parent(tokens, at + 1, len(tokens)) == len(tokens)):
+    if tokens[at + 1].kind == "quoted" or (
+        tokens[at].text == "that"
+        and family == "note"
+        and not any(t.kind == "id" for t in tokens[:at])
+        and _before_parent(tokens, at + 1, len(tokens)) == len(tokens)
+    ):
         return None
     end = _until_command(tokens, at + 1)
     named = any(token.kind == "id" for token in tokens[:at])
@@ -312,7 +387,7 @@ def _place_follows(tokens: list[Token], at: int) -> bool:
     return bool(place) and at + 1 + (place[0] if place else 0) == len(tokens)
 
 
-# --- texts without any sign -----------------------------------------------------------------------------------------------
+# --- texts without any sign -----------------------------------------------------------------------------------------
 
 
 def _bare(tokens: list[Token], family: str, noun_at: int) -> tuple[str, int, int] | None:
@@ -336,7 +411,11 @@ def _bare_title(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     if start < len(tokens) and tokens[start - 1].text == "initiative" and tokens[start].kind == "number":
         start += 1
     start, end = _behind_places(tokens, start), _until_command(tokens, start)
-    if noun is None and _before_parent(tokens, start, end) == end and not any(_is_place(tokens, i) for i in range(start)):
+    if (
+        noun is None
+        and _before_parent(tokens, start, end) == end
+        and not any(_is_place(tokens, i) for i in range(start))
+    ):
         return None
     while start < end and tokens[start].text in ("to", "that", "for", "called", "named", ",", "saying", "-", "–"):
         start += 1
@@ -368,7 +447,12 @@ def _bare_note(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     for noun in range(at + 1, min(len(tokens), at + 4)):
         if _FAMILY.get(tokens[noun].text) in ("note", "evidence", "criterion"):
             start = noun + 1
-    while start < len(tokens) and tokens[start].text in _INTO and tokens[start].kind == "word" and read(tokens, start + 1, None, False) is None:
+    while (
+        start < len(tokens)
+        and tokens[start].text in _INTO
+        and tokens[start].kind == "word"
+        and read(tokens, start + 1, None, False) is None
+    ):
         return None
     if start < len(tokens) and (step := read(tokens, start, None, False)):
         start += step[0]
@@ -377,7 +461,12 @@ def _bare_note(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
         start += 1
     end = _until_command(tokens, start)
     verified = start < end and "verify" in (look_up([tokens[start].text], 0) or Senses()).kinds.get("verb", ())
-    if start >= end or verified or tokens[start - 1].text == "as" or tokens[start].text in ("is", "are", "was", "were", "has", "have", "of", "should", "done"):
+    if (
+        start >= end
+        or verified
+        or tokens[start - 1].text == "as"
+        or tokens[start].text in ("is", "are", "was", "were", "has", "have", "of", "should", "done")
+    ):
         return None
     cut = _before_parent(tokens, start, end)
     if cut < end:
@@ -390,9 +479,9 @@ def _bare_note(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
 def _text_with_place(tokens: list[Token], start: int, end: int) -> tuple[str, int, int] | None:
     """attach draft.docx to 2.2 as evidence"""
     for at in range(start + 1, end):
-        if tokens[at].text in _INTO and (place := read(tokens, at + 1, None, False)):
-            if at + 1 + place[0] < end and tokens[at + 1 + place[0]].text in ("as", "with"):
-                return "text", start, at
+        place = read(tokens, at + 1, None, False) if tokens[at].text in _INTO else None
+        if place and at + 1 + place[0] < end and tokens[at + 1 + place[0]].text in ("as", "with"):
+            return "text", start, at
     return None
 
 
@@ -411,6 +500,3 @@ def _bare_name(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     if start < len(tokens) and tokens[start].text in (*_MARKERS["rename"], "of", "for", "on", "off", "back"):
         return None
     return _kept("text", start, _until_command(tokens, start))
-
-
-__all__ = ["JOINING", "LEVELS", "Senses", "seal"]

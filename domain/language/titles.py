@@ -1,10 +1,12 @@
 """Title words that stand for an item: "the audit report task" is 1.5 when only its title has these words."""
 
+# a line of words is easier to read, and to add to, than a list
+
 from __future__ import annotations
 
 from domain.commands.table import Ref
 from domain.language.lexicon import DETERMINERS
-from domain.language.references import Named
+from domain.language.references import LIST_SIGNS, Named
 from domain.language.tokens import Token
 from domain.record import Record
 
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
     from domain.tracker import Phase, Tracker
 
 STOP_WORDS = frozenset(
-    "the a an of to for and in on with by at from our my your task tasks item ticket one thing subtask step box phase stage card "
-    "story job issue that this all stuff piece bit".split()
+    "the a an of to for and in on with by at from our my your task tasks item ticket one thing subtask step box phase "
+    "stage card story job issue that this all stuff piece bit".split()
 )
 SUFFIXES = ("ings", "ing", "ions", "ion", "ers", "er", "ed", "es", "s", "e")
 MOST = 40  # titles looked at for one question; more are never told apart anyway
@@ -46,9 +48,10 @@ def bare(text: str) -> str:
     return "".join(c for c in normalize("NFKD", text) if not combining(c))
 
 
-def _same(asked: str, there: str) -> bool:
-    if asked == there:
-        return True
+def _same(asked: str, there: str, alone: bool) -> bool:
+    """Whether two stems are one word; a single word must match, several may vary in their endings."""
+    if asked == there or alone:
+        return asked == there
     short, long = sorted((asked, there), key=len)
     return len(short) >= 5 and long.startswith(short) and len(long) - len(short) <= 4
 
@@ -62,7 +65,7 @@ class Titled(Record):
     def holds(self, stems: list[str]) -> int:
         """How many of these stems stand in the title."""
         there = [stem(word) for word in words_of(self.title)]
-        return sum(any(_same(asked, word) for word in there) for asked in stems)
+        return sum(any(_same(asked, word, len(stems) == 1) for word in there) for asked in stems)
 
 
 class Titles:
@@ -70,10 +73,10 @@ class Titles:
 
     def __init__(self, tracker: Tracker) -> None:
         self.tracker = tracker
-        self._low: dict[str, list[str | None]] = {}
+        self._low: dict[str, tuple[str, frozenset[int]]] = {}
 
     def holding(self, stems: list[str], level: str | None = None) -> list[Titled]:
-        """The items whose titles hold all these stems: tasks and phases, else subtasks; `level` asks for one kind only."""
+        """The items whose titles hold all these stems: tasks and phases, else subtasks; `level` asks for one kind."""
         if not stems:
             return []
         if level == "subtask":
@@ -120,20 +123,31 @@ class Titles:
                         yield found
 
     def _rows_with(self, phase: Phase, stems: list[str]) -> Iterator[int]:
-        """Indices of the rows that may hold all these stems."""
-        sure = [asked[:5] for asked in stems if asked.isascii()]
-        for index, row in enumerate(self._lowered(phase)):
-            if row is None or all(asked in row for asked in sure):
-                yield index
-
-    def _lowered(self, phase: Phase) -> list[str | None]:
-        """The lines of a phase in lower case; None for tasks that are decoded already."""
+        """Indices of the rows that may hold all these stems: tasks decoded already, and lines with all the words."""
         if phase.uid not in self._low:
-            self._low[phase.uid] = [bare(row.lower()) if isinstance(row, str) else None for row in phase.tasks.raw]
-        return self._low[phase.uid]
+            self._low[phase.uid] = _lowered(phase)
+        low, decoded = self._low[phase.uid]
+        yield from decoded
+        sure = sorted((asked[:5] for asked in stems if asked.isascii()), key=len, reverse=True)
+        index, at = 0, 0
+        while (found := low.find(sure[0] if sure else "", at)) >= 0 and at < len(low):
+            index += low.count("\n", at, found)
+            end = low.find("\n", found)
+            end = len(low) if end < 0 else end
+            line = low[low.rfind("\n", 0, found) + 1 : end]
+            if index not in decoded and all(asked in line for asked in sure):
+                yield index
+            index, at = index + 1, end + 1
 
 
-# --- in a sentence --------------------------------------------------------------------------------------------------------
+def _lowered(phase: Phase) -> tuple[str, frozenset[int]]:
+    """The lines of a phase in lower case as one text, which is quick to search, and the rows that are no lines."""
+    rows = phase.tasks.raw
+    decoded = frozenset(index for index, row in enumerate(rows) if not isinstance(row, str))
+    return bare("\n".join(row if isinstance(row, str) else "" for row in rows).lower()), decoded
+
+
+# --- in a sentence --------------------------------------------------------------------------------------------------
 
 LEVEL_OF = {
     **dict.fromkeys(("phase", "stage", "section"), "phase"),
@@ -186,6 +200,8 @@ def _run(tokens: list[Token], at: int, unknown: set[int], titles: Titles) -> Spa
     if tokens[at].start not in unknown or tokens[at].text in PARTICLES or tokens[at].kind not in ("word", "code"):
         return None
     level = LEVEL_OF.get(tokens[at - 1].text) if at else None
+    if _beside_an_id(tokens, at):
+        return None
     stems, end = [stem(bare(tokens[at].text))], at + 1
     fitting = titles.holding(stems, level)
     for ahead in range(at + 1, min(len(tokens), at + LONGEST_RUN)):
@@ -193,7 +209,9 @@ def _run(tokens: list[Token], at: int, unknown: set[int], titles: Titles) -> Spa
             break
         word = tokens[ahead].text
         if tokens[ahead].start in unknown and word not in STOP_WORDS:
-            narrower = titles.holding([*stems, stem(bare(word))], level)
+            more = [*stems, stem(bare(word))]
+            known = len(fitting) < MOST  # then all that fit are known, and only fewer can
+            narrower = [t for t in fitting if t.holds(more) == len(more)] if known else titles.holding(more, level)
             if not narrower:
                 break
             stems, end, fitting = [*stems, stem(bare(word))], ahead + 1, narrower
@@ -210,6 +228,15 @@ def _run(tokens: list[Token], at: int, unknown: set[int], titles: Titles) -> Spa
     if not _all_belong(tokens[start:end], fitting, unknown):
         return None
     return start, end, _named(_best(fitting, stems))
+
+
+def _beside_an_id(tokens: list[Token], at: int) -> bool:
+    """Where ids are said, a stray word is no title: it may only stand in their list ("2.3 and the audit report")."""
+    if not any(token.kind == "id" for token in tokens):
+        return False
+    before = next((t for t in reversed(tokens[:at]) if t.text not in DETERMINERS), None)
+    after = [t.text for t in tokens[at : at + 6]]
+    return (before is None or before.text not in LIST_SIGNS) and not any(sign in LIST_SIGNS for sign in after)
 
 
 def _whole_title(tokens: list[Token], at: int, end: int, fitting: list[Titled]) -> Span | None:
@@ -231,18 +258,26 @@ def _matched(tokens: list[Token], start: int, words: list[str]) -> int:
     flat: list[str] = []
     while at < len(tokens) and len(flat) < len(words):
         flat += words_of(tokens[at].text)
-        if not _alike(words[: len(flat)], flat):
+        if len(flat) > len(words) or any(stem(a) != stem(b) for a, b in zip(words, flat, strict=False)):
             return 0
         at += 1
     return at if len(flat) == len(words) and _alike(words, flat) else 0
 
 
 def _alike(these: list[str], those: list[str]) -> bool:
-    return len(these) == len(those) and all(a == b or stem(a) == stem(b) for a, b in zip(these, those, strict=True))
+    if len(these) != len(those):
+        return False
+    return all(a == b or (len(these) > 1 and stem(a) == stem(b)) for a, b in zip(these, those, strict=True))
 
 
 def _with_level(
-    tokens: list[Token], start: int, end: int, stems: list[str], level: str | None, fitting: list[Titled], titles: Titles
+    tokens: list[Token],
+    start: int,
+    end: int,
+    stems: list[str],
+    level: str | None,
+    fitting: list[Titled],
+    titles: Titles,
 ) -> tuple[int, int, list[Titled], str | None]:
     """Take "task" or "phase" beside the run with it: it says what kind of item is meant."""
     if level:
@@ -255,14 +290,18 @@ def _with_level(
 
 
 def _grown(tokens: list[Token], start: int, end: int, fitting: list[Titled]) -> tuple[int, int, list[Titled]]:
-    """Neighbours that stand in the title too: "the runbook rewrite"; one of several fitting titles may be told apart so."""
+    """Neighbours that stand in the title too ("the runbook rewrite"); they may tell fitting titles apart."""
     while end < len(tokens):
         step = 1 + (tokens[end].text in DETERMINERS and end + 1 < len(tokens))
         narrower = _holding(tokens[end + step - 1], fitting)
         if not narrower:
             break
         end, fitting = end + step, narrower
-    while start > 1 and (tokens[start - 2].text in DETERMINERS or tokens[start - 1].text.endswith("ing")) and (narrower := _holding(tokens[start - 1], fitting)):
+    while (
+        start > 1
+        and (tokens[start - 2].text in DETERMINERS or tokens[start - 1].text.endswith("ing"))
+        and (narrower := _holding(tokens[start - 1], fitting))
+    ):
         start, fitting = start - 1, narrower
     return start, end, fitting
 
@@ -294,11 +333,16 @@ def _noun_phrase(tokens: list[Token], at: int, titles: Titles) -> Span | None:
 def _all_belong(tokens: list[Token], fitting: list[Titled], unknown: set[int]) -> bool:
     """Words between the unknown ones must be the title's own, or small ones."""
     own = {stem(word) for title in fitting for word in words_of(title.title)}
-    return all(t.start in unknown or t.text in STOP_WORDS or t.text in LEVEL_OF or t.kind == "sign" or stem(t.text) in own for t in tokens)
+    return all(
+        t.start in unknown or t.text in STOP_WORDS or t.text in LEVEL_OF or t.kind == "sign" or stem(t.text) in own
+        for t in tokens
+    )
 
 
 def _best(fitting: list[Titled], stems: list[str]) -> list[Titled]:
     """The one whose whole title was said, where one is."""
+    if len(stems) == 1:
+        return fitting
     whole = [t for t in fitting if len([w for w in words_of(t.title) if w not in STOP_WORDS]) == len(stems)]
     return whole if len(whole) == 1 else fitting
 

@@ -1,4 +1,4 @@
-"""Text becomes tokens here: one folded spelling for the grammar, with places that lead back to the text as it was typed."""
+"""Text becomes tokens: one folded spelling for the grammar, with places that lead back to the text as typed."""
 
 from __future__ import annotations
 
@@ -7,31 +7,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "‹": "›", "'": "'’", "`": "`", "「": "」"}
-ENDINGS = (("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'d", "would"), ("'m", "am"), ("'s", "'s"))
+ENDINGS = (
+    ("n't", "not"),
+    ("'re", "are"),
+    ("'ve", "have"),
+    ("'ll", "will"),
+    ("'d", "would"),
+    ("'m", "am"),
+    ("'s", "'s"),
+)
 WHOLE = {
-    "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not", "wont": "will not", "ain't": "is not",
-    "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not", "arent": "are not", "wasnt": "was not",
+    "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not", "wont": "will not",
+    "ain't": "is not", "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not",
+    "arent": "are not", "wasnt": "was not",
     "hasnt": "has not", "havent": "have not", "shouldnt": "should not", "wouldnt": "would not", "couldnt": "could not",
     "mustnt": "must not", "neednt": "need not", "werent": "were not",
     "whats": "what is", "hows": "how is", "wheres": "where is", "whos": "who is", "let's": "lets", "im": "i am",
-    "ive": "i have", "gonna": "going to", "wanna": "want to", "gotta": "have to", "&": "and", "+": "and",
+    "ive": "i have", "gonna": "going to", "wanna": "want to", "gotta": "have to",
 }  # fmt: skip
 _SKIP = "\x00"
+HIDDEN = "\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def _folding() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width forms
     for folded, written in (
         ('"', "“”„‟«»″"), ("'", "‘’‚‛′´ʼ"), ("-", "‐‑‒−﹣"), ("–", "–—―"), (".", "。．"), (",", "，、"), (":", "："),
-        (" ", "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\t\r\x0b\x0c"), ("\n", "\u2028\u2029\u0085"), ("?", "？؟"), ("!", "！"),
-        (_SKIP, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0f"),
+        (" ", "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\t\r\x0b\x0c"), ("\n", "\u2028\u2029\u0085"),
+        ("?", "？؟"), ("!", "！"), (_SKIP, HIDDEN + "\u200c\u200d\ufe0f"),
     ):  # fmt: skip
         table |= {ord(character): folded for character in written}
     return table
 
 
 _FOLD: dict[int, str] = {}
-HIDDEN = "\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ARROWS = ("->", "=>", "→", "⇒", "➡")
 CHEERS = "✅✔☑🎉👍🙏🙂😀😊🚀✨"
 
@@ -142,7 +151,7 @@ def _inside_date(folded: str, at: int, end: int) -> bool:
         return False
     digits = len(rest) - len(rest.lstrip("0123456789"))
     second = rest[digits : digits + 1] == folded[end]
-    return (len(head) == 4 or (len(head) <= 2 and folded[end] == "/")) and second or head.count(folded[end]) == 1
+    return ((len(head) == 4 or (len(head) <= 2 and folded[end] == "/")) and second) or head.count(folded[end]) == 1
 
 
 def _word_end(folded: str, at: int) -> int:

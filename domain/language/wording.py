@@ -1,4 +1,4 @@
-"""The plainest sentence for a command: what `read as`, hints and undo say, and what reads as that same command again."""
+"""The plainest sentence for a command: what `read as`, hints and undo say; it is read as that command again."""
 
 from __future__ import annotations
 
@@ -81,8 +81,14 @@ def _field(slots: Mapping[str, Any]) -> str:
 
 
 def _add_task(slots: Mapping[str, Any]) -> str:
-    more = [f"priority {slots['priority']}" if "priority" in slots else "", f"due {slots['due']}" if "due" in slots else ""]
-    more += [f"assigned to {slots['assignee']}" if "assignee" in slots else "", f"estimate {slots['estimate']}" if "estimate" in slots else ""]
+    more = [
+        f"priority {slots['priority']}" if "priority" in slots else "",
+        f"due {slots['due']}" if "due" in slots else "",
+    ]
+    more += [
+        f"assigned to {slots['assignee']}" if "assignee" in slots else "",
+        f"estimate {slots['estimate']}" if "estimate" in slots else "",
+    ]
     more += [f"label {_quoted(slots['labels'][0])}" if slots.get("labels") else ""]
     more += [f"depends on {_ids(slots['depends_on'])}" if slots.get("depends_on") else ""]
     said = " ".join(part for part in more if part)
@@ -111,7 +117,9 @@ def _unlink(slots: Mapping[str, Any]) -> str:
 
 
 def _evidence(slots: Mapping[str, Any]) -> str:
-    kind = {"file_reference": "file ", "command_output": "output ", "manual_note": "note "}.get(slots.get("type", ""), "")
+    kind = {"file_reference": "file ", "command_output": "output ", "manual_note": "note "}.get(
+        slots.get("type", ""), ""
+    )
     return f"attach {kind}evidence to {slots['item']}: {slots['content']}"
 
 
@@ -119,7 +127,11 @@ def _criterion(verb: str, slots: Mapping[str, Any]) -> str:
     which = slots.get("criterion")
     if isinstance(which, int):
         return f"{verb} criterion {which} of {slots['item']}"
-    return f"{verb} the criterion {_quoted(which)} of {slots['item']}" if which else f"{verb} all criteria of {slots['item']}"
+    return (
+        f"{verb} the criterion {_quoted(which)} of {slots['item']}"
+        if which
+        else f"{verb} all criteria of {slots['item']}"
+    )
 
 
 def _list(slots: Mapping[str, Any]) -> str:
@@ -154,7 +166,9 @@ def _history(slots: Mapping[str, Any]) -> str:
 
 
 def _show(slots: Mapping[str, Any]) -> str:
-    return f"show the {slots['part']} of {_item(slots['item'])}" if slots.get("part") else f"show {_item(slots['item'])}"
+    return (
+        f"show the {slots['part']} of {_item(slots['item'])}" if slots.get("part") else f"show {_item(slots['item'])}"
+    )
 
 
 def _initiative(slots: Mapping[str, Any]) -> str:
@@ -165,9 +179,14 @@ def _initiative(slots: Mapping[str, Any]) -> str:
 SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "create_tracker": lambda s: f"create a tracker called {_quoted(s['title'])}",
     "create_initiative": _initiative,
-    "add_phase": lambda s: f"add phase {_quoted(s['title'])}" + (f" with the description {_quoted(s['description'])}" if s.get("description") else ""),
+    "add_phase": lambda s: (
+        f"add phase {_quoted(s['title'])}"
+        + (f" with the description {_quoted(s['description'])}" if s.get("description") else "")
+    ),
     "add_task": _add_task,
-    "add_subtask": lambda s: f"add subtask{'s' * (len(s['titles']) > 1)} {' and '.join(map(_quoted, s['titles']))} to {s['parent']}",
+    "add_subtask": lambda s: (
+        f"add subtask{'s' * (len(s['titles']) > 1)} {' and '.join(map(_quoted, s['titles']))} to {s['parent']}"
+    ),
     "set_status": _status,
     "bulk_set_status": _bulk,
     "check": lambda s: f"check {_ids(s['items'])}",
@@ -180,12 +199,16 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "add_dependency": lambda s: f"make {_ids(s['items'])} depend on {_ids(s['on'])}",
     "remove_dependency": _unlink,
     "attach_evidence": _evidence,
-    "verify_evidence": lambda s: f"verify the evidence of {s['item']}" if s["item"][0] != "E" else f"verify {s['item']}",
+    "verify_evidence": lambda s: (
+        f"verify the evidence of {s['item']}" if s["item"][0] != "E" else f"verify {s['item']}"
+    ),
     "add_note": lambda s: f"note on {_ids(s['items'])}: {s['text']}",
     "add_criterion": lambda s: f"add criterion to {s['item']}: {s['text']}",
     "meet_criterion": lambda s: _criterion("meet", s),
     "unmeet_criterion": lambda s: _criterion("unmeet", s),
-    "show_progress": lambda s: "show progress" + (f" of phase {s['phase']}" if s.get("phase") else " of all trackers" if s.get("all") else ""),
+    "show_progress": lambda s: (
+        "show progress" + (f" of phase {s['phase']}" if s.get("phase") else " of all trackers" if s.get("all") else "")
+    ),
     "show_item": _show,
     "list": _list,
     "next": lambda s: _of(f"show the next {s['count']} tasks" if s.get("count") else "show next task", s),
@@ -217,12 +240,18 @@ def suggestions(words: list[str], ids: list[str]) -> list[str]:
     spec_phrases = [(name, phrase) for name, spec in COMMANDS.items() for phrase in spec.phrases]
     scored = []
     for name, phrase in spec_phrases:
-        near = sum(any(distance(word, other, 2) <= (1 if len(word) < 5 else 2) for other in phrase.lower().split()) for word in words[:12] if len(word) > 2)
+        near = sum(
+            any(distance(word, other, 2) <= (1 if len(word) < 5 else 2) for other in phrase.lower().split())
+            for word in words[:12]
+            if len(word) > 2
+        )
         if near:
             scored.append((-near, len(phrase), name, phrase))
     scored.sort()
     chosen: dict[str, str] = {}
     for _, _, name, phrase in scored:
+        if name == "delete" or phrase.startswith("cancel"):
+            phrase = f"{phrase.split()[0]} …"  # a destructive command is never served ready to paste
         chosen.setdefault(name, _filled(phrase, ids))
     return list(chosen.values())[:3]
 
@@ -232,7 +261,11 @@ def _filled(phrase: str, ids: list[str]) -> str:
     said = phrase.split(" ")
     for at, word in enumerate(said):
         bare = word.rstrip(",:.")
-        same = [id for id in ids if id.count(".") == bare.count(".")] if bare.replace(".", "").isdecimal() and "." in bare else []
+        same = (
+            [id for id in ids if id.count(".") == bare.count(".")]
+            if bare.replace(".", "").isdecimal() and "." in bare
+            else []
+        )
         if same:
             said[at] = same[0] + word[len(bare) :]
             ids = [id for id in ids if id != same[0]] or ids

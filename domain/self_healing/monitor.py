@@ -103,7 +103,7 @@ class HealthStatus(Record):
         return tuple(signal.reason for signal in sorted(wrong, key=lambda signal: -signal.level.rank))
 
     def lines(self, *, verbose: bool = False, details: Iterable[str] = ()) -> tuple[str, ...]:
-        """As the guide prints it; when not HEALTHY with the reasons and what to do. `details` join the verbose lines."""
+        """As the guide prints it; when not HEALTHY with reasons and what to do. `details` join the verbose lines."""
         known = f"{self.metrics.success_rate:.1%} success rate" if self.metrics.operations else "; ".join(self.reasons)
         lines = [f"Health: {self.overall.name} ({known})"]
         if verbose:

@@ -22,8 +22,11 @@ def test_sync_redraws_a_page_that_differs_and_says_so(rich: Tracker) -> None:
     assert (second.message, second.outcome) == ("JSON and Markdown are in sync.", "unchanged")
 
 
-def test_regenerate_draws_the_page_whatever_it_was(rich: Tracker) -> None:
-    answer = run(rich, "regenerate", trackers=Project(plan=rich), name=PLAN)
+def test_regenerate_says_whether_the_page_was_different(rich: Tracker) -> None:
+    project = Project(plan=rich)
+    assert run(rich, "regenerate", trackers=project, name=PLAN).outcome == "unchanged"
+    project.stale.add(PLAN)
+    answer = run(rich, "regenerate", trackers=project, name=PLAN)
     assert (answer.message, answer.changed_files) == ("Markdown regenerated from JSON.", True)
 
 
@@ -62,8 +65,14 @@ def test_an_import_says_what_was_taken(rich: Tracker) -> None:
     answer = run(rich, "import", {"path": "orchard.md", "as": "Trees", "bullets": True}, trackers=project)
     assert project.imported == ("orchard.md", "Trees", True)
     assert answer.message == 'Imported "Trees" into docs/plans/orchard.json: 2 phases, 5 tasks and 1 subtask.'
-    assert [block.lines for block in answer.blocks] == [("one table was left out",), ("line 3: table",)]
+    assert [block.lines for block in answer.blocks] == [("one table was left out",)]
     assert answer.data["counts"] == {"phase": 2, "task": 5, "subtask": 1, "criterion": 0}
+    assert answer.data["report"] == ["line 3: table"]
+
+
+def test_a_rehearsed_import_shows_every_line(rich: Tracker) -> None:
+    answer = run(rich, "import", {"path": "orchard.md"}, trackers=Project(), dry_run=True)
+    assert [block.lines for block in answer.blocks] == [("one table was left out",), ("line 3: table",)]
 
 
 @pytest.mark.parametrize("name", ["history", "undo", "redo"])

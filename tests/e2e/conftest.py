@@ -44,7 +44,14 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
-        self.env |= {"WT_NOW": NOW, "WT_ACTOR": "alex", "NO_COLOR": "1", "HOME": str(folder), "USER": "alex", "TERM": "xterm"}
+        self.env |= {
+            "WT_NOW": NOW,
+            "WT_ACTOR": "alex",
+            "NO_COLOR": "1",
+            "HOME": str(folder),
+            "USER": "alex",
+            "TERM": "xterm",
+        }
 
     # --- running ---------------------------------------------------------------------------------------------------------
 
@@ -111,7 +118,9 @@ class Project:
     def fingerprint(self) -> dict[str, str]:
         """Every file and folder of the project, with what it holds; but for the notes of what was done and how it went."""
         notes = ("operations.log", "healing.jsonl", "healing", "healing.lock")
-        found = [path for path in sorted(self.folder.rglob("*")) if path.name not in notes and path.parent.name != "healing"]
+        found = [
+            path for path in sorted(self.folder.rglob("*")) if path.name not in notes and path.parent.name != "healing"
+        ]
         return {str(path): "" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
     def copied_to(self, folder: Path) -> Project:

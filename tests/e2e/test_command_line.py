@@ -18,7 +18,11 @@ from tests.e2e.conftest import WT, Project
 
 def test_options_may_stand_anywhere() -> None:
     expected = Invocation(words=("complete", "1.1"), tracker="plan", json=True)
-    for line in ("--json --tracker plan complete 1.1", "complete --tracker=plan 1.1 --json", "complete 1.1 --json --tracker plan"):
+    for line in (
+        "--json --tracker plan complete 1.1",
+        "complete --tracker=plan 1.1 --json",
+        "complete 1.1 --json --tracker plan",
+    ):
         assert read_arguments(line.split()) == expected
 
 
@@ -32,11 +36,21 @@ def test_a_value_behind_an_equals_sign_may_hold_spaces() -> None:
 
 
 def test_what_stands_after_two_dashes_is_text() -> None:
-    assert read_arguments(["list", "--", "--json", "--frob"]) == Invocation(words=("list", "--json", "--frob"), dashed=1)
+    assert read_arguments(["list", "--", "--json", "--frob"]) == Invocation(
+        words=("list", "--json", "--frob"), dashed=1
+    )
 
 
 def test_words_with_dashes_amid_a_sentence_are_words() -> None:
-    assert read_arguments("note on 1.1: turn -v on - or --- off".split()).words[3:] == ("turn", "-v", "on", "-", "or", "---", "off")
+    assert read_arguments(["note", "on", "1.1:", "turn", "-v", "on", "-", "or", "---", "off"]).words[3:] == (
+        "turn",
+        "-v",
+        "on",
+        "-",
+        "or",
+        "---",
+        "off",
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,10 +61,10 @@ def test_words_with_dashes_amid_a_sentence_are_words() -> None:
         ("list --dryrun", "There is no option --dryrun."),
         ("--tracker", "--tracker needs a value: --tracker NAME."),
         ("--tracker= list", "--tracker needs a value: --tracker NAME."),
-        ("--tracker --json list", "--tracker needs a value: --tracker NAME."),
+        ("--tracker --verbose list", "--tracker needs a value: --tracker NAME."),
         ("--json=yes list", "--json takes no value."),
         ("--format xml list", "There is no format xml."),
-        ("--show-health list", "There is no option --show-health."),
+        ("--show-wealth list", "There is no option --show-wealth."),
     ],
 )
 def test_a_wrong_option_is_told_in_words_and_as_json(project: Project, line: str, said: str) -> None:
@@ -58,7 +72,7 @@ def test_a_wrong_option_is_told_in_words_and_as_json(project: Project, line: str
         read_arguments(line.split())
     plain = project.say(*line.split())
     assert (plain.code, plain.out, plain.err.splitlines()[0]) == (2, "", said)
-    told = project.say(*line.split(), "--json") if "--tracker" != line else project.say("--json", line)
+    told = project.say("--json", *line.split())
     assert (told.code, told.reply["outcome"], told.err) == (2, "refused", "")
 
 
@@ -101,7 +115,7 @@ def test_a_first_word_is_a_subcommand_only_when_the_rest_can_be_its_arguments(
 
 def test_the_job_of_every_subcommand_can_be_said(demo: Project) -> None:
     (demo.folder / "old.md").write_text("# Old\n\n## One\n\n- [ ] do it\n", encoding="utf-8")
-    demo.do('init "Other"', "import old.md", "--tracker=demo validate".split()[1])
+    demo.do('init "Other"', "import old.md", "validate")
     assert demo.path("old.json").exists() and demo.path("other.json").exists()
 
 
@@ -121,7 +135,19 @@ def test_a_title_may_begin_with_dashes_after_two_dashes(project: Project) -> Non
 
 
 @pytest.mark.parametrize(
-    "line", ["--version", "--help", "-h", "init --help", "validate -h", "docs schema", "docs commands", "completion bash", "help", ""]
+    "line",
+    [
+        "--version",
+        "--help",
+        "-h",
+        "init --help",
+        "validate -h",
+        "docs schema",
+        "docs commands",
+        "completion bash",
+        "help",
+        "",
+    ],
 )
 def test_with_json_exactly_one_object_is_printed(project: Project, line: str) -> None:
     plain, told = project.say(*line.split()), project.say("--json", *line.split())
@@ -189,7 +215,15 @@ def test_a_huge_text_is_read_or_refused_in_short_words(demo: Project) -> None:
 def test_control_characters_never_reach_the_screen_raw(demo: Project, planted: str) -> None:
     row = demo.path("demo.json").read_text(encoding="utf-8").replace("Lay bricks", json.dumps(f"Lay {planted}")[1:-1])
     demo.path("demo.json").write_text(row, encoding="utf-8")
-    for line in ("list", "show 1.1", "show progress", f"complete {planted}", "start the lay task", f"--x{planted}", f"--tracker {planted} list"):
+    for line in (
+        "list",
+        "show 1.1",
+        "show progress",
+        f"complete {planted}",
+        "start the lay task",
+        f"--x{planted}",
+        f"--tracker {planted} list",
+    ):
         done = demo.say(*(line.split(" ", 2) if line.startswith("--tracker") else [line]))
         shown = done.out + done.err
         assert not set(shown) & set("\x1b\x07\r\u202e\x9b"), line

@@ -144,7 +144,7 @@ def matches(name: str, text: str) -> None:
     assert text == golden.read_text(encoding="utf-8")
 
 
-def test_no_golden_text_lies_about_unused() -> None:
+def test_no_golden_text_is_left_over() -> None:
     assert {path.stem for path in (HERE / "golden").glob("*.txt")} == set(CASES)
 
 

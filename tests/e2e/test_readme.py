@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import subprocess
+import sys
 
+import pytest
+
+from infrastructure.docs_pages import NOT_DONE
 from tests.e2e.conftest import ROOT, Project
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,9 +31,14 @@ def test_every_command_of_the_use_block_works_in_order(project: Project) -> None
 
 
 def test_the_demo_runs_and_shows_every_step(project: Project) -> None:
-    import subprocess
-    import sys
-
-    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "demo.py")], capture_output=True, text=True, env=project.env)
-    assert done.returncode == 0 and "Overall progress:" in done.stdout
+    command = [sys.executable, str(ROOT / "scripts" / "demo.py")]
+    done = subprocess.run(command, capture_output=True, text=True, env=project.env)
+    assert done.returncode == 0 and "Overall progress: 16%" in done.stdout + done.stderr
     assert "fault of its own" not in done.stdout
+
+
+@pytest.mark.parametrize("said", NOT_DONE.values())
+def test_what_the_language_page_says_is_never_carried_out_never_is(demo: Project, said: str) -> None:
+    before = demo.path("demo.json").read_bytes()
+    assert demo.say("--skip-consent", said).code == 2
+    assert demo.path("demo.json").read_bytes() == before

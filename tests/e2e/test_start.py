@@ -80,17 +80,28 @@ def test_a_foreign_package_that_came_first_gets_one_clear_line(demo: Project, fo
 
 
 def test_sentences_need_no_package_at_all(project: Project, bare_python: str) -> None:
-    for sentence in ('init "Demo"', "add phase Build", "add task to phase 1: Lay bricks", "complete 1.1", "show progress", "list", "help"):
+    for sentence in (
+        'init "Demo"',
+        "add phase Build",
+        "add task to phase 1: Lay bricks",
+        "complete 1.1",
+        "show progress",
+        "list",
+        "help",
+    ):
         assert project.process([bare_python, WT, sentence]).code == 0
     assert project.process([bare_python, WT, "--version"]).code == 0
 
 
 @pytest.mark.parametrize(
-    ("line", "package"), [("init Demo", "typer"), ("--help", "typer"), ("validate|", "jsonschema"), ("import plan.md|", "mistune")]
+    ("line", "package"),
+    [("init Demo", "typer"), ("--help", "typer"), ("validate|", "jsonschema"), ("import plan.md|", "mistune")],
 )
-def test_a_missing_package_gets_one_clear_line_and_the_cure(demo: Project, bare_python: str, line: str, package: str) -> None:
+def test_a_missing_package_gets_one_clear_line_and_the_cure(
+    demo: Project, bare_python: str, line: str, package: str
+) -> None:
     (demo.folder / "plan.md").write_text("# Plan\n\n- [ ] do it\n")
-    arguments = [f"--tracker=demo", "--", line[:-1]] if line.endswith("|") else line.split()  # as a sentence, or as a subcommand
+    arguments = ["--", line[:-1]] if line.endswith("|") else line.split()  # as a sentence, or as a subcommand
     plain = demo.process([bare_python, WT, *arguments])
     assert (plain.code, plain.out) == (1, "")
     assert plain.err.splitlines() == [
@@ -104,7 +115,10 @@ def test_a_missing_package_gets_one_clear_line_and_the_cure(demo: Project, bare_
 def test_without_rich_a_terminal_gets_plain_text_and_the_cure(demo: Project, bare_python: str) -> None:
     done = demo.process([bare_python, WT, "show progress"], env={"NO_COLOR": "", "FORCE_COLOR": "1"})
     assert done.code == 0 and done.out.startswith("Overall progress: 0%\n")
-    assert f"! for colours and widths wt needs the package rich: {bare_python} -m pip install rich" in done.out.splitlines()
+    assert (
+        f"! for colours and widths wt needs the package rich: {bare_python} -m pip install rich"
+        in done.out.splitlines()
+    )
 
 
 def test_a_fault_of_our_own_is_two_lines_without_a_traceback(demo: Project) -> None:

