@@ -7,10 +7,8 @@ import time
 
 from domain.commands.table import Command, Settings
 from domain.errors import Unavailable, Usage
-from domain.self_healing.dispatcher import SelfHealingDispatcher
 from domain.service import Options, WorkTracker
 from domain.shape import is_time
-from infrastructure.operations import OperationFile
 from infrastructure.project import Configuration, find_root
 from infrastructure.trackers import ProjectTrackers
 
@@ -22,7 +20,9 @@ if TYPE_CHECKING:
     from domain.ports import Trackers
     from domain.reply import Reply
     from domain.self_healing.circuit import CircuitOptions, StateStore
+    from domain.self_healing.dispatcher import SelfHealingDispatcher
     from infrastructure.healing import ProjectHealing
+    from infrastructure.operations import OperationFile
     from infrastructure.router import Invocation
 
 UID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -119,7 +119,6 @@ class Healer:
         self._configuration = configuration
         self._clock = clock
         self._read = read
-        self._operations = OperationFile(root, clock)
         self._made: ProjectHealing | None = None
 
     def __call__(self) -> ProjectHealing:
@@ -127,12 +126,20 @@ class Healer:
             from infrastructure import healing
 
             tuned = healing.tuning(self._configuration)
-            self._made = healing.ProjectHealing(self._root, tuned, self._operations, clock=self._clock, read=self._read)
+            operations = self._operations()
+            self._made = healing.ProjectHealing(self._root, tuned, operations, clock=self._clock, read=self._read)
         return self._made
 
+    def _operations(self) -> OperationFile:
+        from infrastructure.operations import OperationFile
+
+        return OperationFile(self._root, self._clock)
+
     def dispatcher(self) -> SelfHealingDispatcher:
+        from domain.self_healing.dispatcher import SelfHealingDispatcher  # not with --no-self-healing
+
         return SelfHealingDispatcher(
-            self._operations, remedies=lambda: self().remedies(), breaker_of=lambda resource: self().breaker(resource)
+            self._operations(), remedies=lambda: self().remedies(), breaker_of=lambda resource: self().breaker(resource)
         )
 
     def told(self, reply: Reply, *, verbose: bool) -> Reply:

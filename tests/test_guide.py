@@ -882,6 +882,36 @@ def test_the_default_dispatcher_is_the_one_of_the_project(plan: Project, monkeyp
     assert plan.json("health")["data"]["operations"] >= 1
 
 
+# --- the guide that is kept -------------------------------------------------------------------------------------------
+
+KEPT = (ROOT / "docs" / "USER_GUIDE.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", KEPT, re.DOTALL))
+def test_the_snippets_of_the_kept_guide_run(plan: Project, block: str) -> None:
+    done = script(plan, block)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_the_tables_of_the_kept_guide_say_what_the_program_does() -> None:
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in KEPT.splitlines() if line.startswith("| ")]
+    told = {row[0]: row for row in rows}
+    for level in (HealthLevel.HEALTHY, HealthLevel.DEGRADED, HealthLevel.UNHEALTHY, HealthLevel.CRITICAL):
+        assert told[level.name][1].startswith(level.meaning) and told[level.name][2] == level.action
+    for setting in SETTINGS:
+        if setting.key.startswith(("retry", "circuit")):
+            assert told[str(setting.env)][1] == str(setting.default)
+    assert {str(category) for category in Category} <= set(told)
+
+
+def test_every_sentence_of_the_kept_guide_is_understood(plan: Project) -> None:
+    said = re.findall(r'^wt (?:--\S+ )*"(.+?)"', KEPT, re.MULTILINE)
+    assert len(said) >= 6
+    plan.do("isolate circuit git.remote:origin")
+    for sentence in said:
+        assert plan.say(sentence).code == 0, sentence
+
+
 # --- Troubleshooting --------------------------------------------------------------------------------------------------
 
 
