@@ -64,6 +64,7 @@ class WorkTracker:
 
     def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
         """Read a sentence and do what it says."""
+        self._begin()
         snapshot, missing = self._snapshot(options.tracker)
         reading = interpret(text, snapshot.tracker if snapshot else None, self._given())
         name = snapshot.name if snapshot else None
@@ -78,8 +79,13 @@ class WorkTracker:
 
     def carry_out(self, commands: Sequence[Command], options: Options = Options()) -> Reply:  # noqa: B008
         """Do commands that are already known (a subcommand of the command line)."""
+        self._begin()
         snapshot, missing = self._snapshot(options.tracker)
         return self._guarded(tuple(commands), options, snapshot, missing, None)
+
+    def _begin(self) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.begin()
 
     def _snapshot(self, wanted: str | None) -> tuple[Snapshot | None, Exception | None]:
         """The tracker as it is; when there is none, the error waits until it is known that one is needed."""

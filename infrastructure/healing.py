@@ -80,7 +80,15 @@ class ProjectHealing:
         return Remedies(knowledge, policy=self._tuned.policy, budget=RetryBudget(self._state, clock=self._clock))
 
     def breaker(self, resource: str) -> CircuitBreaker:
-        return CircuitBreaker(resource, store=self._state, options=self._tuned.options, clock=self._clock)
+        options, notice = self._tuned.options, self._note
+        return CircuitBreaker(resource, store=self._state, options=options, clock=self._clock, notice=notice)
+
+    def _note(self, what: str) -> None:
+        """A circuit opened, closed, or could not be kept: that stands in the log with the failures around it."""
+        try:
+            self._log.append({"schema": SCHEMA, "event": "circuit", "at": self._clock(), "text": what})
+        except (WtError, OSError):
+            return  # what cannot be noted must not disturb the work
 
     # --- how it is ----------------------------------------------------------------------------------------------------
 

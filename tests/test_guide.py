@@ -693,6 +693,14 @@ def test_the_pause_is_the_one_that_was_set(plan: Project) -> None:
     assert "retry in 7s" in script(plan, PUSH + "print(outcome.error)", **env).out
 
 
+def test_what_becomes_of_a_circuit_stands_in_the_log(plan: Project) -> None:
+    plan.do("isolate circuit git.remote:origin", "reset circuit")
+    log = (plan.folder / ".ecw" / "state" / "healing.jsonl").read_text().split("\n")
+    told = [json.loads(line)["text"] for line in log if line]
+    assert told == ["circuit:git.remote:origin ISOLATED by hand", "circuit:git.remote:origin CLOSED"]
+    assert plan.say("show errors").out.startswith("No failures are on record.")
+
+
 def test_reset_and_isolate_can_be_said(plan: Project) -> None:
     plan.do("isolate circuit git.remote:origin")
     told = script(plan, PUSH + "print(outcome.error)", **shim(plan, "exit 0")).out

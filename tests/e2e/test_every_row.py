@@ -33,8 +33,7 @@ def expected(name: str) -> tuple[str, ...]:
         return ("unchanged",)
     return (
         ("changed",)
-        if spec.changes
-        or name in ("create_tracker", "create_initiative", "import", "reset_circuit", "isolate_circuit")
+        if spec.changes or name in ("create_tracker", "create_initiative", "import", "reset_circuit", "isolate_circuit")
         else ("answered",)
     )
 

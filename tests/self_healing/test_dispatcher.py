@@ -434,3 +434,12 @@ def test_the_default_dispatcher_comes_from_the_composition_root(monkeypatch: pyt
 
 def test_a_dispatcher_without_wiring_heals_in_memory() -> None:
     assert SelfHealingDispatcher().run(Flaky(), operation="mark").value == "done"
+
+
+def test_what_is_read_before_the_first_attempt_counts_as_time_of_the_command() -> None:
+    clock, monitor = Clock(), HealthMonitor()
+    dispatcher = SelfHealingDispatcher(monitor, clock=clock)
+    dispatcher.begin()
+    clock.now += 2
+    assert dispatcher.run(lambda: "done", operation="read").duration_ms == 2000
+    assert dispatcher.run(lambda: "done", operation="read").duration_ms == 0
