@@ -8,7 +8,6 @@ import time
 from domain.commands.table import Command, Settings
 from domain.errors import Unavailable, Usage
 from domain.service import Options, WorkTracker
-from domain.shape import is_time
 from infrastructure.project import Configuration, find_root
 from infrastructure.trackers import ProjectTrackers
 
@@ -193,6 +192,8 @@ def _clock(env: Mapping[str, str]) -> Callable[[], str]:
     fixed = env.get("WT_NOW")
     if not fixed:
         return lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    from domain.shape import is_time
+
     if not is_time(fixed):
         raise Usage(f"WT_NOW must be a UTC time like 2026-01-31T09:00:00Z, not {fixed!r}.")
     return lambda: fixed

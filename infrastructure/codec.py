@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from domain import shape
 from domain.tracker import Phase, Rows, Task, Tracker
 from infrastructure.json_text import dumps, scan
 
@@ -22,6 +21,8 @@ def encode(tracker: Tracker) -> str:
 
 def encode_document(document: Document) -> str:
     """The canonical text of a checked document."""
+    from domain import shape
+
     phases = (
         (phase, (dumps(shape.in_order(task, shape.TASK)) for task in phase["tasks"]))
         for phase in (shape.in_order(phase, shape.PHASE) for phase in document["phases"])
@@ -31,7 +32,9 @@ def encode_document(document: Document) -> str:
 
 def _own(record: Tracker | Phase, rows: str) -> Document:
     """The document of a tracker or phase without what is below it."""
-    return shape.to_document(record.replace(**{rows: ()}))
+    from domain.shape import to_document
+
+    return to_document(record.replace(**{rows: ()}))
 
 
 def _laid_out(head: Document, phases: Iterable[tuple[Document, Iterable[str]]]) -> str:
@@ -63,7 +66,9 @@ def _task_lines(rows: Rows) -> Iterable[str]:
 
 
 def task_line(task: Task) -> str:
-    return dumps(shape.to_document(task))
+    from domain.shape import to_document
+
+    return dumps(to_document(task))
 
 
 # --- reading the canonical layout -------------------------------------------------------------------------------------
@@ -114,7 +119,9 @@ class _Source:
     """
 
     def task(self, line: str) -> Task:
-        made: Task = shape.from_document(scan(line, line.index("{"))[0], shape.TASK)
+        from domain.shape import TASK, from_document  # a read of columns needs no shapes
+
+        made: Task = from_document(scan(line, line.index("{"))[0], TASK)
         return made
 
     def column(self, lines: list[str], field: str) -> list[Any]:
@@ -189,16 +196,14 @@ def _is_foreign(line: str, start: int) -> bool:
 def _any_value(field: str) -> Callable[[list[str]], list[Any]]:
     """Reader of any value that stands before `conflicts`, decoded where it stands."""
     marker, absent = f',"{field}":', Task._defaults.get(field)
-    size, rows = len(marker), shape.TASK.lists.get(field)
+    size = len(marker)
 
     def value(line: str, start: int) -> Any:
         start += size
         if line[start] == '"' and "\\" not in line:
             return line[start + 1 : line.index('"', start + 1)]
         found = scan(line, start)[0]
-        if rows is not None:
-            return tuple([shape.from_document(row, rows) for row in found])
-        return tuple(found) if type(found) is list else found
+        return _listed(found, field, "task") if type(found) is list else found
 
     def read(lines: list[str]) -> list[Any]:
         starts = [line.find(marker) for line in lines]
@@ -241,20 +246,27 @@ def decode_canonical(text: str) -> Tracker:
         at = after
     document |= scan('{"phases":[' + text[at + 1 :], 0)[0]
     del document["phases"]
-    return Tracker(phases=tuple(phases), **_fields(document, shape.TRACKER))
+    return Tracker(phases=tuple(phases), **_fields(document, "tracker"))
 
 
 def _phase(document: Document, tasks: Lines) -> Phase:
     del document["tasks"]
-    return Phase(tasks=tasks, **_fields(document, shape.PHASE))
+    return Phase(tasks=tasks, **_fields(document, "phase"))
 
 
-def _fields(document: Document, of: shape.Shape) -> Document:
+def _fields(document: Document, of: str) -> Document:
     """The plain fields and small lists of a header, as values."""
-    fields: Document = {}
-    for key, value in document.items():
-        if key in of.lists:
-            fields[key] = tuple(shape.from_document(row, of.lists[key]) for row in value)
-        else:
-            fields[shape.attribute(key)] = tuple(value) if type(value) is list else value
-    return fields
+    return {
+        key.removeprefix("$"): _listed(value, key, of) if type(value) is list else value
+        for key, value in document.items()
+    }
+
+
+def _listed(found: list[Any], key: str, of: str) -> tuple[Any, ...]:
+    """The values of a list: texts as they are, records as records."""
+    if not found or type(found[0]) is not dict:
+        return tuple(found)
+    from domain.shape import PHASE, TASK, TRACKER, value_of
+
+    values: tuple[Any, ...] = value_of(found, key, {"tracker": TRACKER, "phase": PHASE, "task": TASK}[of])
+    return values

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from domain import shape
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +26,9 @@ class _Strict:
     def object_pairs_hook(pairs: list[tuple[str, Any]]) -> Document:
         document = dict(pairs)
         if len(document) != len(pairs):
-            raise ValueError(f"the key {shape.shown(_repeated(pairs))} stands twice in one object")
+            from domain.shape import shown
+
+            raise ValueError(f"the key {shown(_repeated(pairs))} stands twice in one object")
         return document
 
     @staticmethod
@@ -128,7 +128,9 @@ def loads(text: str) -> Any:
     except StopIteration as error:
         raise NotJson(_NO_VALUE, line_at(text, error.value)) from None
     except RecursionError:
-        raise NotJson(f"nested deeper than {shape.DEPTH_LIMIT}") from None
+        from domain.shape import DEPTH_LIMIT
+
+        raise NotJson(f"nested deeper than {DEPTH_LIMIT}") from None
     except ValueError as error:
         raise _fault(text, error) from None
     if rest := text[end:].lstrip(_SPACE):

@@ -7,7 +7,6 @@ import time
 
 from domain.errors import Busy, ReadOnly, Refused, Unavailable
 from domain.record import Record
-from domain.shape import BY_RECORD, problems, to_document
 from infrastructure import codec, state_files
 from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, why
 from infrastructure.project import OWN
@@ -244,6 +243,8 @@ def must_be_readable(before: Tracker | None, after: Tracker) -> None:
     What is new is held against its shape. The rules across items are asked of a new tracker only: going over ten
     thousand tasks with every change would cost more than the change, and each command keeps the rules it could break.
     """
+    from domain.shape import BY_RECORD, problems, to_document
+
     old = {id(phase): phase for phase in before.phases} if before else {}
     fresh = [phase for phase in after.phases if old.pop(id(phase), None) is None]
     known = {id(row) for phase in old.values() for row in phase.tasks.raw}
