@@ -75,18 +75,6 @@ class Repair(Record):
         return Diagnosis(symptom, self.category, self.cause, self.issue, "")
 
 
-def normalised_status(word: str, status: str, item: str) -> Repair:
-    """User guide, example 2: `item` is `Task 1.1`."""
-    return Repair(
-        f"Invalid status '{word}'",
-        f"Normalized to '{status}'",
-        f"{item} status updated to {status}",
-        Category.VALIDATION,
-        "invalid input",
-        "normalise_status",
-    )
-
-
 def regenerated_page() -> Repair:
     """User guide, example 3. Hand edits count as data: the caller has kept a copy of them."""
     return Repair(
