@@ -203,7 +203,7 @@ def append_quietly(path: str, line: str) -> bool:
     return True
 
 
-def set_aside(path: str, older: str, limit: int) -> bool:
+def rotate(path: str, older: str, limit: int) -> bool:
     """Rename a log that outgrew `limit` bytes to `older`, over the one before it; who still writes there loses nothing.
 
     False when it was not too large (any more). Called under a lock of the caller's. Raises OSError.

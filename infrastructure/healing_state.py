@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from domain.errors import NotFound, Unavailable, WtError
-from infrastructure.atomic import Lock, Replacement, append_quietly, read_file, set_aside
+from infrastructure.atomic import Lock, Replacement, append_quietly, read_file, rotate
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
 from infrastructure.state_files import prepare
@@ -104,7 +104,7 @@ class HealingLog:
             raise Unavailable(f"{OWN}/state/healing.jsonl cannot be written.")
         if os.stat(self._path).st_size > self._limit:
             with Lock(f"{self._path}.lock", timeout=LOCK_TIMEOUT, holder="rotation"):
-                set_aside(self._path, self._older, self._limit)
+                rotate(self._path, self._older, self._limit)
 
     def read(self) -> Iterable[object]:
         """Every record kept, oldest first; a line that cannot be read as its text."""

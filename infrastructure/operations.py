@@ -78,11 +78,11 @@ class OperationFile:
             return
 
     def _rotate(self) -> None:
-        from infrastructure.atomic import Lock, set_aside
+        from infrastructure.atomic import Lock, rotate
 
         with Lock(f"{self._path}.lock", timeout=0.1, holder="rotation"):
             totals = self.totals()
-            if set_aside(self._path, self._older, self._limit):
+            if rotate(self._path, self._older, self._limit):
                 append_quietly(self._path, f"{BEFORE} {totals.operations} {totals.failed} {totals.duration_ms}")
 
     # --- what is made of it -------------------------------------------------------------------------------------------
