@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain import enforcement
 from domain.commands import COMMANDS, Answer, Call, Command, Settings
 from domain.errors import Clarify, WtError
-from domain.language import Given, explain, interpret
+from domain.language import Given, canonical, explain, interpret
 from domain.record import Record
 from domain.reply import Reply, failure, of_answers
 from domain.tracker import Tracker
@@ -28,6 +28,7 @@ class Options(Record):
     dry_run: bool = False
     skip_consent: bool = False
     enforce_evidence: bool = False
+    sentence: str = ""  # as it was said, for the journal
 
 
 class WorkTracker:
@@ -55,6 +56,7 @@ class WorkTracker:
         name = snapshot.name if snapshot else None
         if reading.outcome != "commands":
             return self._not_carried_out(reading, name)
+        options = options.replace(sentence=text)
         return self._guarded(reading.commands, options, snapshot, missing, None if reading.literal else reading.said)
 
     def explain(self, text: str, options: Options = Options()) -> tuple[str, ...]:  # noqa: B008  # a frozen value
@@ -65,6 +67,7 @@ class WorkTracker:
     def carry_out(self, commands: Sequence[Command], options: Options = Options()) -> Reply:  # noqa: B008
         """Do commands that are already known (a subcommand of the command line)."""
         snapshot, missing = self._snapshot(options.tracker)
+        options = options.replace(sentence="; ".join(map(canonical, commands)))
         return self._guarded(tuple(commands), options, snapshot, missing, None)
 
     def _snapshot(self, wanted: str | None) -> tuple[Snapshot | None, WtError | None]:
@@ -117,24 +120,27 @@ class WorkTracker:
         for step in steps:
             enforcement.check(step.spec, tracker, step.call, skip_consent=options.skip_consent)
         known = {"tracker": snapshot.name if snapshot else None, "understood": commands, "read_as": read_as}
+        notes = snapshot.notes if snapshot else ()
         if any(step.on_files for step in steps):
             return self._on_files(steps, tracker, known)
         if not any(step.spec.changes for step in steps):
-            return of_answers([step.run(tracker) for step in steps], "answered", **known)
+            reply = of_answers([step.run(tracker) for step in steps], "answered", **known)
+            return reply.replace(warnings=(*notes, *reply.warnings)) if notes else reply
         assert snapshot is not None
-        return self._transaction(steps, snapshot, options.dry_run, known)
+        return self._transaction(steps, snapshot, options, known)
 
     def _call(self, command: Command, snapshot: Snapshot | None, options: Options) -> Call:
         settings = self._settings
         if options.enforce_evidence:
             settings = settings.replace(strict_completion=True)
+        trackers = self._trackers.saying(options.sentence)
         return Call(
             command.slots,
             self._now(),
             self._actor(),
             self._new_uid,
             settings,
-            self._trackers.rehearsing() if options.dry_run else self._trackers,
+            trackers.rehearsing() if options.dry_run else trackers,
             snapshot.name if snapshot else None,
             options.dry_run,
         )
@@ -148,14 +154,17 @@ class WorkTracker:
         outcome = "saved_but" if answer.problems else "changed" if answer.changed_files else "answered"
         return of_answers([answer], outcome, dry_run=steps[0].call.dry_run, **known)
 
-    def _transaction(self, steps: list[_Step], snapshot: Snapshot, dry_run: bool, known: Mapping[str, Any]) -> Reply:
+    def _transaction(
+        self, steps: list[_Step], snapshot: Snapshot, options: Options, known: Mapping[str, Any]
+    ) -> Reply:
         from domain.attempt import Attempt  # a read needs no edits
 
         attempt = Attempt([step.run for step in steps])
-        if dry_run:
+        if options.dry_run:
             attempt(snapshot.tracker)
-            return attempt.reply((), dry_run=True, **known)
-        commit = self._trackers.open(snapshot.name).update(attempt, snapshot)
+            return attempt.reply((), snapshot.notes, dry_run=True, **known)
+        file = self._trackers.saying(options.sentence).open(snapshot.name)
+        commit = file.update(attempt, snapshot, attempt.told)
         return attempt.reply(commit.problems, notes=commit.notes, **known)
 
 

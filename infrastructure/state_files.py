@@ -11,8 +11,11 @@ from infrastructure.project import OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     Signature = str
 
+SNAPSHOT_EVERY = 50  # commits
 GITIGNORE = "# Only settings are shared; the rest belongs to one working tree.\n*\n!.gitignore\n!config.json\n"
 
 
@@ -33,11 +36,29 @@ def prepare(root: str) -> None:
 
 
 class Remembered(Record):
-    """Signatures: the tracker as last written or checked, the page as last drawn, the tracker it was drawn from."""
+    """Signatures: the tracker as last written or checked, the page as last drawn, the tracker it was drawn from.
+
+    And what the journal knows of them: the digest of the tracker that bears the signature `file`, the number of the
+    last entry that reached the file, number and day of the newest snapshot.
+    """
 
     file: Signature = ""
     page: Signature = ""
     page_of: Signature = ""
+    state: str = ""
+    uid: str = ""
+    seq: int = 0
+    snapshot: int = 0
+    snapshot_day: str = ""
+
+    def wants_snapshot(self, seq: int, day: str) -> bool:
+        """Whether the commit `seq` on `day` (ISO date) takes one: the first, every fiftieth, the first of a day."""
+        return not self.snapshot or seq - self.snapshot >= SNAPSHOT_EVERY or day > self.snapshot_day
+
+
+def _as(default: object, value: Any) -> Any:  # Any: JSON as parsed, until it is of the type of the field
+    """A number where a number belongs, else text. Raises ValueError, TypeError."""
+    return int(value) if type(default) is int else str(value)
 
 
 class Memory:
@@ -53,7 +74,7 @@ class Memory:
 
         try:
             document = loads(read_file(self._path, "the memory", 1 << 16)[0].decode())
-            return Remembered(str(document["file"]), str(document["page"]), str(document["page_of"]))
+            return Remembered(**{key: _as(default, document[key]) for key, default in Remembered._defaults.items()})
         except (WtError, ValueError, KeyError, TypeError):
             return Remembered()
 

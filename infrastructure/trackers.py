@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from domain.history import Deed, Entry
     from domain.rules import Finding
     from domain.tracker import Tracker
     from infrastructure.importing import Imported
@@ -31,6 +32,7 @@ class ProjectTrackers:
         new_uid: Callable[[], str],
         actor: str,
         rehearsal: bool = False,
+        sentence: str = "",
     ) -> None:
         self._root = root
         self._cwd = cwd
@@ -40,8 +42,15 @@ class ProjectTrackers:
         self._new_uid = new_uid
         self._actor = actor
         self._rehearsal = rehearsal
+        self._sentence = sentence
 
     def rehearsing(self) -> ProjectTrackers:
+        return self._with(self._sentence, rehearsal=True)
+
+    def saying(self, sentence: str) -> ProjectTrackers:
+        return self._with(sentence, rehearsal=self._rehearsal)
+
+    def _with(self, sentence: str, *, rehearsal: bool) -> ProjectTrackers:
         return ProjectTrackers(
             self._root,
             self._cwd,
@@ -50,8 +59,14 @@ class ProjectTrackers:
             now=self._now,
             new_uid=self._new_uid,
             actor=self._actor,
-            rehearsal=True,
+            rehearsal=rehearsal,
+            sentence=sentence,
         )
+
+    def _deed(self) -> Deed:
+        from domain.history import Deed  # a read leaves nothing to tell
+
+        return Deed(self._now(), self._actor, self._sentence)
 
     def names(self) -> list[str]:
         return project.tracker_names(self._root)
@@ -70,7 +85,16 @@ class ProjectTrackers:
             size_limit=self._size_limit,
             lock_timeout=self._configuration["lock_timeout"],
             holder=self._holder,
+            deed=self._deed,
         )
+
+    def journal(self, name: str) -> list[Entry]:
+        return self.open(name).journal()
+
+    def history(self, name: str) -> list[Entry]:
+        from infrastructure.elsewhere import history
+
+        return history(self._root, name, self.journal(name))
 
     def create(self, slug: str, tracker: Tracker) -> tuple[str, Committed]:
         """A new tracker under `docs/plans/`: its path, what became of it. Raises Refused when the name is taken."""

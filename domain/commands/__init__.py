@@ -24,6 +24,7 @@ NOUNS = (
     "items",
     "lists",
     "upkeep",
+    "past",
     "guidance",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.
@@ -45,6 +46,9 @@ HOMES = {
     "remaining": "lists",
     "blocked": "lists",
     "search": "lists",
+    "history": "past",
+    "undo": "past",
+    "redo": "past",
 }
 
 

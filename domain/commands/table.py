@@ -167,6 +167,8 @@ class Answer(Record):
     hint: str | None = None
     changed_files: bool = False  # whether work on files changed something
     problems: tuple[str, ...] = ()  # of work on files: "saved, but …"
+    kind: str = "commit"  # what the journal calls it
+    of: tuple[int, ...] = ()  # the journal's entries that an undo takes back, a redo brings back
 
 
 class Spec(Record):

@@ -116,39 +116,6 @@ def import_plan(_: Tracker | None, call: Call) -> Answer:
 
 
 @command(
-    "history",
-    help="Show what was changed, by whom and when.",
-    topic="upkeep",
-    phrases=("history", "show the history of 2.1", "what did dana change?", "show the last 5 changes"),
-    slots=(Slot("item", "item"), Slot("since", "date"), Slot("assignee", "person"), Slot("count", "number")),
-)
-def history(_: Tracker, call: Call) -> Answer:
-    raise NotYet("History is not part of this version yet.", hint="git log shows the changes of the tracker file.")
-
-
-@command(
-    "undo",
-    help="Take back the last changes.",
-    topic="upkeep",
-    phrases=("undo", "undo my last change", "undo the last 2 changes"),
-    slots=(Slot("count", "number"),),
-)
-def undo(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Undo is not part of this version yet; nothing was changed.")
-
-
-@command(
-    "redo",
-    help="Bring back what was undone.",
-    topic="upkeep",
-    phrases=("redo", "undo the undo", "redo 2 changes"),
-    slots=(Slot("count", "number"),),
-)
-def redo(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Redo is not part of this version yet; nothing was changed.")
-
-
-@command(
     "health",
     help="Show how well wt itself is doing.",
     topic="upkeep",
