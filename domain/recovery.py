@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from domain.history import Entry
-    from domain.tracker import Tracker
+    from domain.tracker import Phase, Tracker
 
 
 # --- how a file stands to its journal -----------------------------------------------------------------------------------
@@ -90,6 +90,11 @@ class Proven(Record):
     source: str
     replayed: int = 0
 
+    @property
+    def origin(self) -> str:
+        """`the snapshot of 2026-01-05 and 3 later changes`."""
+        return self.source + (f" and {counted(self.replayed)}" if self.replayed else "")
+
 
 def proven(
     entries: Sequence[Entry], target: int, candidates: Iterable[Candidate], state_of: Callable[[Tracker], str]
@@ -106,7 +111,8 @@ def proven(
             tracker = candidate.load()
             tracker = _followed(tracker, entries, at, target) if tracker is not None else None
             if tracker is not None and state_of(tracker) == wanted:
-                return Proven(tracker, wanted, candidate.source, abs(target - at))
+                between = entries[min(at, target) + 1 : max(at, target) + 1]
+                return Proven(tracker, wanted, candidate.source, sum(bool(entry.edits) for entry in between))
     return None
 
 
@@ -128,6 +134,30 @@ def _followed(tracker: Tracker, entries: Sequence[Entry], at: int, target: int) 
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, AssertionError):
         return None  # a gap: an entry between was lost
     return tracker
+
+
+def counted(changes: int) -> str:
+    return "1 change" if changes == 1 else f"{changes} changes"
+
+
+def with_numbers_of(tracker: Tracker, now: Tracker) -> Tracker:
+    """An older state, in which no number is free that was given since."""
+    phases = {phase.uid: phase for phase in now.phases}
+    rows = tuple(_phase_with_numbers(phase, phases.get(phase.uid)) for phase in tracker.phases)
+    issued = max(tracker.phases_issued, now.phases_issued)
+    evidence = [count for count in (tracker.evidence_issued, now.evidence_issued) if count is not None]
+    return tracker.replace(phases=rows, phases_issued=issued, evidence_issued=max(evidence, default=None))
+
+
+def _phase_with_numbers(phase: Phase, now: Phase | None) -> Phase:
+    if now is None:
+        return phase
+    given = dict(zip(now.tasks.column("uid"), now.tasks.column("subtasks_issued"), strict=True))
+    tasks = phase.tasks
+    for index, (uid, count) in enumerate(zip(tasks.column("uid"), tasks.column("subtasks_issued"), strict=True)):
+        if (given.get(uid) or 0) > (count or 0):
+            tasks = tasks.with_row(index, tasks[index].replace(subtasks_issued=given[uid]))
+    return phase.replace(tasks=tasks, tasks_issued=max(phase.tasks_issued, now.tasks_issued))
 
 
 # --- conservation ---------------------------------------------------------------------------------------------------------

@@ -232,16 +232,24 @@ def remove_quietly(path: str) -> bool:
     return True
 
 
+def set_aside(path: str) -> None:
+    """Give a damaged file a name under which nobody takes it for a good one. Raises OSError."""
+    os.rename(path, path + ".damaged")
+
+
 def sweep(folder: str, now: float) -> None:
     """Take away temporary files of commands that died more than an hour ago; called under the lock."""
+    for name in temporaries(folder, now, 3600):
+        remove_quietly(os.path.join(folder, name))
+
+
+def temporaries(folder: str, now: float, older: float) -> list[str]:
+    """Names of temporary files of ours that are older than so many seconds."""
     try:
         names = [name for name in os.listdir(folder) if name.endswith(_TEMPORARY) and name.startswith(".")]
-        for name in names:
-            path = os.path.join(folder, name)
-            if now - os.lstat(path).st_mtime > 3600:
-                os.unlink(path)
+        return [name for name in sorted(names) if now - os.lstat(os.path.join(folder, name)).st_mtime > older]
     except OSError:
-        return
+        return []
 
 
 class Lock:

@@ -106,6 +106,14 @@ def unmerged(folder: str) -> list[Unmerged]:
     return [Unmerged(path, **sides) for path, sides in found.items()]
 
 
+def unmerged_paths(folder: str) -> set[str]:
+    """The paths that git left unmerged; none where there is no git."""
+    try:
+        return {file.path for file in unmerged(folder)}
+    except Unavailable:
+        return set()
+
+
 def blob(folder: str, name: str) -> bytes:
     """The bytes of an object that git itself named."""
     return output(folder, "cat-file", "blob", name)

@@ -12,13 +12,13 @@ from domain.recovery import Candidate, Proven, Standing, lost, proven, standing
 from domain.shape import from_document, to_document
 from infrastructure import codec, git
 from infrastructure.any_layout import decode
-from infrastructure.atomic import Replacement, make_folder, read_file, why
+from infrastructure.atomic import Replacement, make_folder, read_file, set_aside, why
 from infrastructure.backups import Backups
 from infrastructure.digests import digest
 from infrastructure.journal import Journal, verified
 from infrastructure.json_text import NotJson, loads
 from infrastructure.project import OWN
-from infrastructure.state_files import Memory
+from infrastructure.state_files import Memory, missing_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +59,25 @@ class Past:
             return found.replace(kind="outside")
         return found
 
+    def effective(self) -> list[Entry]:
+        """The entries that reached the file."""
+        return list(standing(self.entries(), None, None, self._reached).entries)
+
+    def numbers(self) -> list[int]:
+        """Of every state that can be asked for, oldest first."""
+        told = {entry.seq for entry in self.effective() if entry.after is not None}
+        return sorted(told | {snapshot.seq for snapshot in self.backups.all()})
+
+    def state(self, number: int) -> Proven | None:
+        """The state of this number, put together and proven."""
+        entries = self.effective()
+        at = next((at for at, entry in enumerate(entries) if entry.seq == number), None)
+        if at is not None and (found := proven(entries, at, self.candidates(entries), state_of)):
+            return found
+        kept = next((snapshot for snapshot in self.backups.all() if snapshot.seq == number), None)
+        tracker = self._loader(kept.read)() if kept else None
+        return Proven(tracker, state_of(tracker), "a snapshot") if tracker else None
+
     def _reached(self, entry: Entry) -> bool | None:
         """Our own memory is written after the rename, and so is the page: what they know of has reached the file."""
         if self.memory.uid == self.uid and self.memory.seq:
@@ -98,10 +117,6 @@ class Past:
             if candidate.state == state and (tracker := candidate.load()) is not None:
                 return Proven(tracker, state, candidate.source)
         return None
-
-    def at(self, entries: list[Entry], target: int) -> Proven | None:
-        """The state that the entry at `target` left."""
-        return proven(entries, target, self.candidates(entries), state_of)
 
     def candidates(self, entries: tuple[Entry, ...] | list[Entry]) -> Iterator[Candidate]:
         """Kept states, the cheapest first: snapshots from the newest, the journal's own beginning, git's versions."""
@@ -217,7 +232,7 @@ def fault_of(root: str, name: str, size_limit: int, error: WtError) -> Fault | N
     A file that is well-formed but invalid was edited by hand, and one with conflict markers holds another side's work:
     putting back our own state would drop what somebody wrote.
     """
-    raw = _bytes(root, name, size_limit) if not isinstance(error, NotFound) else None
+    raw = bytes_of(root, name, size_limit) if not isinstance(error, NotFound) else None
     past = find_past(root, name, raw, size_limit)
     if past is None:
         return None
@@ -229,6 +244,13 @@ def fault_of(root: str, name: str, size_limit: int, error: WtError) -> Fault | N
         return None
     said = {"deleted": "was deleted", "empty": "is empty", "torn": f"is damaged ({cause(error, name)})"}[what]
     return Fault(said, found, raw)
+
+
+def lost_names(root: str, size_limit: int) -> list[str]:
+    """Trackers whose file is gone though no command deleted it, and that can be brought back."""
+    names = {entry.file for entry in newest_entries(root).values() if entry.after is not None}
+    gone = sorted(name for name in {*names, *missing_names(root)} if not os.path.lexists(os.path.join(root, name)))
+    return [name for name in gone if fault_of(root, name, size_limit, NotFound(f"{name} does not exist."))]
 
 
 def left_behind(root: str, name: str, size_limit: int, raw: bytes, tracker: Tracker) -> Fault | None:
@@ -267,7 +289,8 @@ def cause(error: WtError, name: str) -> str:
     return error.message.removeprefix(f"{name}: ").removeprefix(f"{name} ").rstrip(".")
 
 
-def _bytes(root: str, name: str, size_limit: int) -> bytes | None:
+def bytes_of(root: str, name: str, size_limit: int) -> bytes | None:
+    """What stands there; None when there is nothing. Raises Unavailable."""
     try:
         return read_file(os.path.join(root, name), name, size_limit)[0]
     except NotFound:
@@ -335,3 +358,20 @@ def parting(root: str, seen: Seen, deed: Deed, size_limit: int) -> None:
     except OSError as error:
         raise Unavailable(f"A last snapshot could not be kept: {why(error)}. Nothing was changed.") from error
     past.journal.append([*missed, entry_of(deed, number + 1, seen.name, seen.state, None)])
+
+
+def settle(root: str, seen: Seen, deed: Deed, size_limit: int) -> list[str]:
+    """Journal what was missed, set damaged snapshots aside and take a good one. Called under the lock."""
+    past, done = Past(root, seen.name, seen.tracker.uid, size_limit), []
+    missed, number = past.missed(seen.state, seen.tracker, deed) if past.journal.last()[0] else ([], past.highest())
+    if missed:
+        past.journal.append(missed)
+        done.append(f"{seen.name}: {', '.join(entry.sentence for entry in missed)}: now in the journal")
+    kept = past.backups.all()
+    bad = [snapshot for snapshot in kept if snapshot.read(size_limit) is None]
+    for snapshot in bad:
+        set_aside(snapshot.path)
+    if bad or (not kept and past.journal.last()[0]):
+        past.backups.keep(max(number, 1), deed.at[:10], seen.raw, limit=size_limit)
+        done.append(f"{seen.name}: a new snapshot was taken")
+    return done

@@ -65,8 +65,7 @@ class Memory:
     """Where the signatures of one tracker are kept."""
 
     def __init__(self, root: str, name: str) -> None:
-        stem = name.removesuffix(".json").replace("%", "%25").replace("/", "%2F")
-        self._path = os.path.join(root, OWN, "state", stem + ".json")
+        self._path = os.path.join(root, OWN, "state", name.replace("%", "%25").replace("/", "%2F"))
 
     def recall(self) -> Remembered:
         """What is remembered; nothing when there is no memory or it cannot be read."""
@@ -90,3 +89,13 @@ class Memory:
             os.unlink(self._path)
         except OSError:
             return
+
+
+def missing_names(root: str) -> list[str]:
+    """Trackers that are remembered and whose file is not there."""
+    try:
+        files = sorted(os.listdir(os.path.join(root, OWN, "state")))
+    except OSError:
+        return []
+    names = [file.replace("%2F", "/").replace("%25", "%") for file in files if "%2F" in file and file.endswith(".json")]
+    return [name for name in names if not os.path.lexists(os.path.join(root, name))]

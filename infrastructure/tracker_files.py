@@ -48,7 +48,7 @@ class Seen(Record):
             return ()
         mended = "The next change, or wt sync, puts that right."
         return (
-            f"{self.name} {self.fault.what}: this is the last saved state, from {self.fault.proven.source}. {mended}",
+            f"{self.name} {self.fault.what}: this is the last saved state, from {self.fault.proven.origin}. {mended}",
         )
 
 
@@ -380,6 +380,50 @@ class TrackerFile:
             self._memory.remember(known.replace(page=drawn.signature, page_of=now.signature))
         return Committed(notes=(*notes, drawn.note or f"{self._page.name} was {problem}"))
 
+    def restore(self, wanted: Callable[[Tracker | None], Tracker]) -> Committed:
+        """Make an earlier state the present one, whatever stands there now: `wanted` is shown the last known state.
+
+        What cannot be read is kept. Raises Refused, Busy, Unavailable; nothing was changed then.
+        """
+        with self.lock():
+            deed = self._deed().replace(kind="restore")
+            try:
+                now, notes = self._sound(self.read())
+            except (Broken, ReadOnly, NotFound):
+                return self._written_over(wanted, deed)
+            after = wanted(now.tracker)
+            if after == now.tracker:
+                return Committed(notes=notes)
+            committed = self._commit(now, after, deed)
+            return committed.replace(notes=(*notes, *committed.notes))
+
+    def _written_over(self, wanted: Callable[[Tracker | None], Tracker], deed: Deed) -> Committed:
+        from infrastructure.repair import bytes_of, find_past, keep
+
+        raw, stands = bytes_of(self._root, self.name, self._size_limit), _signature_of(self._path)
+        notes = (f"What stood there is kept in {keep(self._root, self.name, raw)}",) if raw is not None else ()
+        past = find_past(self._root, self.name, raw, self._size_limit)
+        now = self._last_known(past.uid) if past else None
+        after = wanted(now.tracker if now else None)
+        must_be_readable(None, after)
+        data = encoded(after, self._size_limit)
+        self._make_folder()
+        committed = self._written(self._journaled(now, after, data, deed), after, data, None, stands)
+        return committed.replace(notes=(*notes, *committed.notes))
+
+    def settled(self) -> tuple[str, ...]:
+        """`doctor --fix`: put right what can be proven, tell the journal what it missed, see to a good snapshot.
+
+        Returns what was done. Raises as an update does.
+        """
+        from infrastructure import repair
+
+        with self.lock():
+            now, notes = self._sound(self.read())
+            done = [*notes, *repair.settle(self._root, now, self._deed(), self._size_limit)]
+        done += self.redraw().notes
+        return tuple(done)
+
     # --- repairing ----------------------------------------------------------------------------------------------------
 
     def _sound(self, seen: Seen) -> tuple[Seen, tuple[str, ...]]:
@@ -406,8 +450,7 @@ class TrackerFile:
             raise
         last = entries[-1]
         self._memory.remember(past.memory.replace(file=written, state=seen.state, uid=past.uid, seq=last.seq))
-        said = f"{self.name} {fault.what}; the last saved state is back, from {fault.proven.source}"
-        said += f" and {fault.proven.replayed} later changes" if fault.proven.replayed else ""
+        said = f"{self.name} {fault.what}; the last saved state is back, from {fault.proven.origin}"
         said += f". What stood there is kept in {kept}" if kept else ""
         return seen.replace(signature=state_files.signature(stat), fault=None), (said,)
 
