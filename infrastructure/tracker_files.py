@@ -290,6 +290,7 @@ class TrackerFile:
         """Write a new tracker and its page. Raises Refused when a file of that name is there, Busy, Unavailable."""
         with self.lock():
             self.must_be_free()
+            self._must_not_be_lost()
             must_be_readable(None, tracker)
             data = encoded(tracker, self._size_limit)
             self._make_folder()
@@ -321,6 +322,14 @@ class TrackerFile:
         """Raises Refused when a file of that name is there: creating never writes over anything."""
         if os.path.lexists(self._path):
             raise Refused(f"{self.name} exists already; nothing was written.", hint="Choose another title.")
+
+    def _must_not_be_lost(self) -> None:
+        """Raises Refused when a tracker of that name only lost its file: it would never be found again."""
+        from infrastructure.repair import fault_of
+
+        if fault_of(self._root, self.name, self._size_limit, NotFound(self.name)) is not None:
+            said = f"{self.name} was deleted by mistake and can be brought back; nothing was written."
+            raise Refused(said, hint="Bring it back with: wt doctor --fix")
 
     def _make_folder(self) -> None:
         folder = os.path.dirname(self._path)
