@@ -87,7 +87,16 @@ def _program(invocation: Invocation) -> Any:
         rich_markup_mode=None,
         context_settings={"help_option_names": []},
     )
-    for add in (_add_init, _add_import, _add_validate, _add_docs, _add_completion, _add_doctor, _add_restore):
+    for add in (
+        _add_init,
+        _add_import,
+        _add_validate,
+        _add_docs,
+        _add_completion,
+        _add_doctor,
+        _add_restore,
+        _add_adopt,
+    ):
         add(app, invocation)
     program = typer.main.get_command(app)
     program.params += [_shown(option) for option in OPTIONS if option.name != "-h"]
@@ -201,3 +210,20 @@ def _add_restore(app: Any, invocation: Invocation) -> None:
         name = restoring.name_of(trackers, session.root, os.getcwd(), invocation.tracker)
         reply = restoring.restore(trackers, name, number, session.root, trackers.size_limit)
         return console.show(reply, invocation)
+
+
+def _add_adopt(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def adopt(
+        page: str = typer.Argument("", help="The edited page; when left out, the tracker's or the copy kept."),
+    ) -> int:
+        """Take over what somebody wrote into the page: ticked boxes, changed titles, new rows. Example: wt adopt"""
+        from infrastructure.adopting import adopt as take_over
+
+        session = bootstrap.session(invocation)
+        trackers = session.trackers.rehearsing() if invocation.dry_run else session.trackers
+        name = trackers.choose(invocation.tracker)
+        new_uid, at = bootstrap.new_uid, trackers.now
+        return console.show(take_over(trackers, name, page or None, session.root, at=at, new_uid=new_uid), invocation)

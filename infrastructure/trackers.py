@@ -102,6 +102,10 @@ class ProjectTrackers:
         return int(self._configuration["size_limit_mb"] * 2**20)
 
     @property
+    def now(self) -> str:
+        return self._now()
+
+    @property
     def today(self) -> str:
         return self._now()[:10]
 
