@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.edits import BOOKKEEPING, diff, invert, stands
+from domain.errors import Clarify
 from domain.reply import Change, of_answers
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from domain.commands.table import Answer
     from domain.edits import Edit
+    from domain.history import Deed
     from domain.reply import Reply
     from domain.tracker import Tracker
 
@@ -52,6 +54,8 @@ class Attempt:
             answer = step(now)
             self._answers.append(answer)
             now = answer.tracker or now
+        if len(self._steps) > 1 and any(answer.of for answer in self._answers):
+            raise Clarify("undo and redo cannot share a sentence with another command.", hint="Say one at a time.")
         self._edits = diff(tracker, now)
         self._changes = tuple(told(self._edits, tracker, now))
         return now if self._edits else tracker
@@ -60,11 +64,18 @@ class Attempt:
     def answers(self) -> tuple[Answer, ...]:
         return tuple(self._answers)
 
+    def told(self, deed: Deed) -> Deed:
+        """What the journal is told: the edits, and whether this takes other entries back."""
+        moves = [answer for answer in self._answers if answer.of]
+        if not moves:
+            return deed.replace(edits=self._edits)
+        return deed.replace(edits=self._edits, kind=moves[0].kind, of=moves[0].of)
+
     def reply(self, problems: Sequence[str], notes: Sequence[str] = (), **known: Any) -> Reply:
         outcome = "saved_but" if problems else "changed" if self._edits else "unchanged"
         reply = of_answers(self._answers, outcome, changes=self._changes, **known)
         if problems:
-            return reply.replace(message=f"Saved, but {'; '.join(problems)}. ({reply.message})")
+            reply = reply.replace(message=f"Saved, but {'; '.join(problems)}. ({reply.message})")
         return reply.replace(warnings=(*reply.warnings, *notes))
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from domain.history import Deed, Entry
     from domain.rules import Finding
     from domain.tracker import Tracker
 
@@ -22,6 +23,11 @@ class Snapshot(Protocol):
 
     @property
     def tracker(self) -> Tracker: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of an answer from it: the file is broken, and this is the state that was proven."""
+        ...
 
 
 class Commit(Protocol):
@@ -43,10 +49,16 @@ class Store(Protocol):
         """The tracker as it is now, without a lock. Raises NotFound, Broken, Unavailable."""
         ...
 
-    def update(self, change: Callable[[Tracker], Tracker], seen: Snapshot | None = None) -> Commit:
+    def update(
+        self,
+        change: Callable[[Tracker], Tracker],
+        seen: Snapshot | None = None,
+        told: Callable[[Deed], Deed] | None = None,
+    ) -> Commit:
         """One transaction: lock, read again, `change`, commit. A change that returns what it was given writes nothing.
 
         `seen` is what the caller read before the lock: bytes that are still the same need not be decoded again.
+        `told` completes, once the change is known, what the journal is told of it.
 
         Raises what `change` raises (nothing is written then), Busy, Broken, Unavailable, ReadOnly.
         """
@@ -132,6 +144,18 @@ class Trackers(Protocol):
 
     def rehearsing(self) -> Trackers:
         """The same trackers, on which nothing is written (`--dry-run`)."""
+        ...
+
+    def saying(self, sentence: str) -> Trackers:
+        """The same trackers, whose journals are told that this sentence was said."""
+        ...
+
+    def journal(self, name: str) -> list[Entry]:
+        """What was done to a tracker in this working tree, oldest first, up to the file as it is now."""
+        ...
+
+    def history(self, name: str) -> list[Entry]:
+        """The same, with what git knows of changes made elsewhere in its place of time; newest first."""
         ...
 
     def open(self, name: str) -> Store: ...

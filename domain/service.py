@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain import enforcement
 from domain.commands import COMMANDS, Answer, Call, Command, Settings
 from domain.errors import Clarify, WtError
-from domain.language import Given, explain, interpret
+from domain.language import Given, canonical, explain, interpret
 from domain.record import Record
 from domain.reply import Reply, failure, of_answers
 from domain.tracker import Tracker
@@ -31,6 +31,7 @@ class Options(Record):
     dry_run: bool = False
     skip_consent: bool = False
     enforce_evidence: bool = False
+    sentence: str = ""  # as it was said, for the journal
 
 
 def _as_it_is(error: Exception) -> WtError:
@@ -70,6 +71,7 @@ class WorkTracker:
         name = snapshot.name if snapshot else None
         if reading.outcome != "commands":
             return self._not_carried_out(reading, name)
+        options = options.replace(sentence=text)
         return self._guarded(reading.commands, options, snapshot, missing, None if reading.literal else reading.said)
 
     def explain(self, text: str, options: Options = Options()) -> tuple[str, ...]:  # noqa: B008  # a frozen value
@@ -81,6 +83,7 @@ class WorkTracker:
         """Do commands that are already known (a subcommand of the command line)."""
         self._begin()
         snapshot, missing = self._snapshot(options.tracker)
+        options = options.replace(sentence="; ".join(map(canonical, commands)))
         return self._guarded(tuple(commands), options, snapshot, missing, None)
 
     def _begin(self) -> None:
@@ -159,13 +162,14 @@ class WorkTracker:
         settings = self._settings
         if options.enforce_evidence:
             settings = settings.replace(strict_completion=True)
+        trackers = self._trackers.saying(options.sentence)
         return Call(
             command.slots,
             self._now(),
             self._actor(),
             self._new_uid,
             settings,
-            self._trackers.rehearsing() if options.dry_run else self._trackers,
+            trackers.rehearsing() if options.dry_run else trackers,
             snapshot.name if snapshot else None,
             options.dry_run,
             self._healing,
@@ -202,6 +206,7 @@ class _Work:
         self._is_told = False
         self._attempt: Attempt | None = None
         self._answers: Sequence[Answer] = ()
+        self._restored: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -220,7 +225,8 @@ class _Work:
             return self._transaction()
         tracker = self._snapshot.tracker if self._snapshot else NO_TRACKER
         self._answers = [step.run(tracker) for step in self._steps]
-        return of_answers(self._answers, "answered")
+        reply, notes = of_answers(self._answers, "answered"), self._snapshot.notes if self._snapshot else ()
+        return reply.replace(warnings=(*notes, *reply.warnings)) if notes else reply
 
     def _read_again(self, missing: Exception) -> None:
         """A tracker that could not be read is read again by every attempt but the first, which says what was wrong."""
@@ -242,15 +248,18 @@ class _Work:
 
     def _transaction(self) -> Reply:
         from domain.attempt import Attempt  # a read needs no edits
+        from domain.history import IS_BACK
 
         assert self._snapshot is not None
         attempt = self._attempt = self._attempt or Attempt([step.run for step in self._steps])
         if self._options.dry_run:
             attempt(self._snapshot.tracker)
-            return attempt.reply((), dry_run=True)
-        commit = self._trackers.open(self._snapshot.name).update(attempt, self._snapshot)
+            return attempt.reply((), self._snapshot.notes, dry_run=True)
+        file = self._trackers.saying(self._options.sentence).open(self._snapshot.name)
+        commit = file.update(attempt, self._snapshot, attempt.told)
         self._answers = attempt.answers
-        return attempt.reply(commit.problems, notes=commit.notes)
+        self._restored = tuple(note for note in commit.notes if IS_BACK in note)
+        return attempt.reply(commit.problems, notes=[note for note in commit.notes if IS_BACK not in note])
 
     # --- what healing asks for ----------------------------------------------------------------------------------------
 
@@ -262,11 +271,12 @@ class _Work:
 
     def repairs(self) -> tuple[Repair, ...]:
         """What the attempt put right on its way."""
-        if not any(answer.mended for answer in self._answers):
+        drawn = any(answer.mended for answer in self._answers)
+        if not (drawn or self._restored):
             return ()
-        from domain.self_healing.executor import regenerated_page
+        from domain.self_healing.executor import regenerated_page, restored
 
-        return (regenerated_page(),)
+        return (*map(restored, self._restored), *([regenerated_page()] if drawn else []))
 
     def told(self) -> str:
         """The answers in the words of a healing step."""

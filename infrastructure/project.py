@@ -74,6 +74,16 @@ def _named(root: str, cwd: str, wanted: str) -> str:
     )
 
 
+def among(names: list[str], root: str, cwd: str, wanted: str | None) -> str | None:
+    """The one of these trackers that is meant, though its file is not there; the only one when none is named."""
+    if not wanted:
+        return names[0] if len(names) == 1 else None
+    stem = wanted[:-3] if wanted.endswith(".md") else wanted[:-5] if wanted.endswith(".json") else wanted
+    folders = (os.path.join(root, PLANS), os.path.realpath(cwd), root)
+    meant = [os.path.relpath(os.path.join(folder, stem + ".json"), root).replace(os.sep, "/") for folder in folders]
+    return next((name for name in meant if name in names), None)
+
+
 def inside(root: str, path: str, wanted: str) -> str:
     """The path relative to the root; its folder is resolved, so that no link leads out. Raises Usage."""
     folder = os.path.realpath(os.path.dirname(path))

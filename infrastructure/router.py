@@ -67,7 +67,7 @@ OPTIONS = (
     Option("-h", "help", None, "Print help."),
 )
 FORMATS = ("json", "text", "prometheus")
-SUBCOMMANDS = ("init", "import", "validate", "docs", "completion")
+SUBCOMMANDS = ("init", "import", "validate", "docs", "completion", "doctor", "restore", "adopt")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -140,7 +140,11 @@ def is_subcommand(invocation: Invocation) -> bool:
         return all(map(_is_place, rest))
     if words[0] == "import":
         return len(rest) == 1 and _is_place(rest[0])
-    return len(rest) <= 1
+    if words[0] == "restore":
+        return not rest or (len(rest) == 1 and rest[0].isdecimal())
+    if words[0] == "adopt":
+        return not rest or (len(rest) == 1 and _is_place(rest[0]))
+    return not rest if words[0] == "doctor" else len(rest) <= 1
 
 
 def _is_place(word: str) -> bool:

@@ -260,15 +260,19 @@ class TimesOut:
     def __getattr__(self, name: str) -> Any:  # Any: everything else is as it was
         return getattr(self._trackers, name)
 
+    def saying(self, sentence: str) -> TimesOut:
+        self._trackers = self._trackers.saying(sentence)
+        return self
+
     def open(self, name: str) -> Any:  # Any: a store
         return _Slow(self, self._trackers.open(name))
 
-    def update(self, store: Any, change: Any, seen: Any) -> Any:
+    def update(self, store: Any, *what: Any) -> Any:  # Any: what the store takes, and gives
         if not self.left:
-            return store.update(change, seen)
+            return store.update(*what)
         self.left -= 1
         if self._after:
-            store.update(change, seen)
+            store.update(*what)
         raise self._error
 
 
@@ -280,8 +284,8 @@ class _Slow:
     def __getattr__(self, name: str) -> Any:  # Any: everything else is as it was
         return getattr(self._store, name)
 
-    def update(self, change: Any, seen: Any = None) -> Any:  # Any: what the store takes
-        return self._trackers.update(self._store, change, seen)
+    def update(self, *what: Any) -> Any:  # Any: what the store takes, and gives
+        return self._trackers.update(self._store, *what)
 
 
 Say = Callable[..., tuple[int, dict[str, Any], str]]
@@ -517,6 +521,8 @@ def test_a_broken_file_is_handed_to_a_person_untouched(plan: Project) -> None:
     """CORRUPTION | Checksum mismatch, invalid JSON"""
     path = plan.path("my-project.json")
     path.write_text(path.read_text()[:-40])
+    for proof in ("journal", "backups"):
+        shutil.rmtree(plan.folder / ".ecw" / proof)
     before = tracked(plan)
     done = plan.wt("--json", "--show-health", "mark task 5.3 complete")
     assert (done.code, done.reply["outcome"]) == (5, "broken")
@@ -524,6 +530,18 @@ def test_a_broken_file_is_handed_to_a_person_untouched(plan: Project) -> None:
     assert done.reply["health"]["status"] == "CRITICAL"
     assert tracked(plan) == before
     assert plan.say("health").code == 1
+
+
+def test_a_broken_file_is_repaired_from_what_can_be_proven_and_the_steps_are_shown(plan: Project) -> None:
+    """CORRUPTION → REPAIR from backup"""
+    path = plan.path("my-project.json")
+    path.write_text(path.read_text()[:-40])
+    done = plan.wt("mark task 5.3 complete")
+    lines = done.out.splitlines()
+    assert done.code == 0 and lines[0].startswith("✓ Issue: docs/plans/my-project.json")
+    assert lines[1].startswith("✓ Recovery: Repaired: the last saved state is back, from")
+    assert lines[2:4] == ["", "Task 5.3 marked complete."]
+    assert plan.json("healing statistics")["data"]["by_strategy"]["REPAIR"]["recovered"] == 1
 
 
 def test_a_future_schema_can_be_read_and_is_never_written(plan: Project) -> None:

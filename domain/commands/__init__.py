@@ -25,6 +25,7 @@ NOUNS = (
     "lists",
     "upkeep",
     "wellbeing",
+    "past",
     "guidance",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.
@@ -46,6 +47,9 @@ HOMES = {
     "remaining": "lists",
     "blocked": "lists",
     "search": "lists",
+    "history": "past",
+    "undo": "past",
+    "redo": "past",
 }
 
 

@@ -185,6 +185,8 @@ class Answer(Record):
     problems: tuple[str, ...] = ()  # of work on files: "saved, but …"
     result: str | None = None  # the message in the words of a healing step, where those differ
     mended: str | None = None  # what was found wrong and put right on the way, by the name of its action
+    kind: str = "commit"  # what the journal calls it
+    of: tuple[int, ...] = ()  # the journal's entries that an undo takes back, a redo brings back
 
 
 class Spec(Record):

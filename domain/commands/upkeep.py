@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from domain.commands.table import Answer, Block, Call, Slot, command
 from domain.commands.wording import counted, listed, verb
-from domain.errors import NotYet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,39 +116,3 @@ def import_plan(_: Tracker | None, call: Call) -> Answer:
         changed_files=True,
         problems=made.problems,
     )
-
-
-# --- understood, and done by later versions --------------------------------------------------------------------------
-
-
-@command(
-    "history",
-    help="Show what was changed, by whom and when.",
-    topic="upkeep",
-    phrases=("history", "show the history of 2.1", "what did dana change?", "show the last 5 changes"),
-    slots=(Slot("item", "item"), Slot("since", "date"), Slot("assignee", "person"), Slot("count", "number")),
-)
-def history(_: Tracker, call: Call) -> Answer:
-    raise NotYet("History is not part of this version yet.", hint="git log shows the changes of the tracker file.")
-
-
-@command(
-    "undo",
-    help="Take back the last changes.",
-    topic="upkeep",
-    phrases=("undo", "undo my last change", "undo the last 2 changes"),
-    slots=(Slot("count", "number"),),
-)
-def undo(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Undo is not part of this version yet; nothing was changed.")
-
-
-@command(
-    "redo",
-    help="Bring back what was undone.",
-    topic="upkeep",
-    phrases=("redo", "undo the undo", "redo 2 changes"),
-    slots=(Slot("count", "number"),),
-)
-def redo(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Redo is not part of this version yet; nothing was changed.")

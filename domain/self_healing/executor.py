@@ -60,11 +60,8 @@ class Repair(Record):
 
     @property
     def steps(self) -> tuple[HealingStep, ...]:
-        return (
-            HealingStep("Issue", self.issue),
-            HealingStep("Recovery", self.recovery),
-            HealingStep("Result", self.result),
-        )
+        known = (("Issue", self.issue), ("Recovery", self.recovery), ("Result", self.result))
+        return tuple(HealingStep(label, text) for label, text in known if text)
 
     @property
     def recovery_detail(self) -> Recovery:
@@ -84,6 +81,19 @@ def regenerated_page() -> Repair:
         Category.CORRUPTION,
         "page out of sync",
         "regenerate_page",
+    )
+
+
+def restored(note: str) -> Repair:
+    """What the store repaired and proved by itself: `plan.json line 7: …; the last saved state is back, from …`."""
+    issue, _, recovery = note.partition("; ")
+    return Repair(
+        issue,
+        f"Repaired: {recovery}",
+        "",  # the answer of what was asked for follows
+        Category.CORRUPTION,
+        "unreadable JSON",
+        "repair",
     )
 
 
