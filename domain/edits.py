@@ -145,8 +145,7 @@ def _change(tracker: Tracker, uid: str, level: str, change: Any) -> Tracker:
 
 def _change_in_phase(phase: Phase, uid: str, level: str, change: Any) -> Phase | None:
     if level == "task":
-        uids = phase.tasks.column("uid")
-        if uid not in uids:
+        if not phase.tasks.mentions(uid) or uid not in (uids := phase.tasks.column("uid")):
             return None
         index = uids.index(uid)
         return phase.replace(tasks=phase.tasks.with_row(index, change(phase.tasks[index])))
@@ -250,18 +249,31 @@ class _Spot(Record):
     item: Any
 
 
-def _spots(tracker: Tracker, skip: set[int]) -> dict[str, _Spot]:
-    """uid -> spot of everything below the tracker, in file order; what is in `skip` (by identity) is passed over."""
+def _spots(tracker: Tracker, skip: set[int], shared: dict[str, set[int]]) -> dict[str, _Spot]:
+    """uid -> spot of everything below the tracker, in file order.
+
+    Phases in `skip` and rows in `shared` (both by identity) stand unchanged in both trackers: they are passed over, so
+    that a line nobody touched is not even decoded.
+    """
     found: dict[str, _Spot] = {}
     for phase in tracker.phases:
         found[phase.uid] = _Spot("phase", tracker.uid, phase)
         if id(phase) in skip:
             continue
-        for task in phase.tasks:
+        known = shared.get(phase.uid, ())
+        for index in [at for at, row in enumerate(phase.tasks.raw) if id(row) not in known]:
+            task = phase.tasks[index]
             found[task.uid] = _Spot("task", phase.uid, task)
             for subtask in task.subtasks:
                 found[subtask.uid] = _Spot("subtask", task.uid, subtask)
     return found
+
+
+def _shared(before: Tracker, after: Tracker, same: set[int]) -> dict[str, set[int]]:
+    """Phase uid -> rows that are the same object in that phase of both trackers."""
+    rows = {phase.uid: {id(row) for row in phase.tasks.raw} for phase in before.phases if id(phase) not in same}
+    changed = [phase for phase in after.phases if phase.uid in rows and id(phase) not in same]
+    return {phase.uid: rows[phase.uid] & {id(row) for row in phase.tasks.raw} for phase in changed}
 
 
 class _Diff:
@@ -270,7 +282,8 @@ class _Diff:
     def __init__(self, before: Tracker, after: Tracker) -> None:
         same = {id(phase) for phase in before.phases} & {id(phase) for phase in after.phases}
         self.before, self.after = before, after
-        self.old, self.new = _spots(before, same), _spots(after, same)
+        shared = _shared(before, after, same)
+        self.old, self.new = _spots(before, same, shared), _spots(after, same, shared)
         self.same = same
         self.made: list[Edit] = []
         self.now = before
@@ -301,11 +314,13 @@ class _Diff:
         if old is not None and old.level != spot.level:
             self._do(self._removal(uid, old.level))
             old = None
+        if old is not None and old.parent == spot.parent:
+            return
         index = child_uids(self._parent(self.after, spot)).index(uid)
         if old is None:
             row = own_document(spot.item)  # children are added or moved in one by one: some may come from elsewhere
             self._do(Edit("add", spot.level, uid, row=row, parent=spot.parent, index=index))
-        elif old.parent != spot.parent:
+        else:
             here = child_uids(self._parent(self.now, old)).index(uid)
             self._do(Edit("move", spot.level, uid, parent=old.parent, index=here, to=spot.parent, to_index=index))
 
@@ -341,8 +356,8 @@ class _Diff:
             self._do(Edit("order", level, uid, before=have, after=want))
 
     def _fields(self, level: str, old: Any, new: Any) -> None:
-        for key, before, after in changed_fields(old, new):
-            self._do(Edit("set", level, old.uid, key, before, after))
+        """Last of all, so that nothing that follows has to see them applied."""
+        self.made += [Edit("set", level, old.uid, *change) for change in changed_fields(old, new)]
 
 
 def changed_fields(old: Any, new: Any) -> list[tuple[str, Any, Any]]:

@@ -23,11 +23,12 @@ class RecordType(type):
         names = tuple(field for field in body.get("__annotations__", ()) if not field.startswith("_"))
         defaults = {field: body.pop(field) for field in names if field in body}
         inherited = [base for base in bases if isinstance(base, RecordType)]
-        body["__slots__"] = names + tuple(body.pop("_hidden", ()))
+        body["__slots__"] = names
         made = super().__new__(mcls, name, bases, body)
-        made._fields = tuple(field for base in inherited for field in base._fields) + names  # type: ignore[attr-defined]  # set below the type checker's sight
-        made._defaults = {key: value for base in inherited for key, value in base._defaults.items()} | defaults  # type: ignore[attr-defined]
-        made.__match_args__ = made._fields  # type: ignore[attr-defined]
+        fields = tuple(field for base in inherited for field in base._fields) + names  # type: ignore[attr-defined]  # declared on Record, below
+        known = {key: value for base in inherited for key, value in base._defaults.items()} | defaults  # type: ignore[attr-defined]
+        for key, value in {"_fields": fields, "_defaults": known, "__match_args__": fields}.items():
+            setattr(made, key, value)
         return made
 
 

@@ -214,6 +214,16 @@ class Rows:
         values = iter(self._source.column([row for row in rows if isinstance(row, str)], field))
         return [next(values) if isinstance(row, str) else getattr(row, field) for row in rows]
 
+    @property
+    def text(self) -> str:
+        """The rows as one text, a line each, empty where a row is no line any more."""
+        return "\n".join(row if isinstance(row, str) else "" for row in self.raw)
+
+    @property
+    def decoded(self) -> frozenset[int]:
+        """The rows that are no lines any more."""
+        return frozenset(index for index, row in enumerate(self.raw) if not isinstance(row, str))
+
     def distinct(self, field: str) -> set[Any]:
         """Every value that this field has here, but for absent ones."""
         return set(self.column(field)) - {None}

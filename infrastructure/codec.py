@@ -94,10 +94,20 @@ class Lines(Rows):
             return _early(self._text, _EARLY[field], self._start, self._end)
         return super().column(field)
 
+    @property
+    def text(self) -> str:
+        return self.body if self._rows is None else super().text
+
+    @property
+    def decoded(self) -> frozenset[int]:
+        return frozenset() if self._rows is None else super().decoded
+
     def distinct(self, field: str) -> set[Any]:
-        if self._rows is None and not any(self._holds(text) for text in (*_FOREIGN, "\\")):
-            pieces = self._text[self._start : self._end].split(f',"{field}":"')
-            return {piece[: piece.index('"')] for piece in pieces[1:]}
+        if self._rows is None:
+            marker, body = f',"{field}":"', self.body
+            words = {piece[: piece.index('"')] for piece in body.split(marker)[1:]}
+            if not any("\\" in word for word in words):
+                return {word for word in words if _is_of_a_task(body, f'{marker}{word}"')}
         return super().distinct(field)
 
     def _holds(self, text: str) -> bool:
@@ -183,6 +193,17 @@ def _head(field: str) -> Callable[[list[str]], list[Any]]:
         return found
 
     return read
+
+
+def _is_of_a_task(body: str, quoted: str) -> bool:
+    """Whether some task itself, not only what a conflict or an extension holds, has this key and word."""
+    at = body.find(quoted)
+    while at >= 0:
+        line = body[body.rfind("\n", 0, at) + 1 : at + 1]
+        if not _is_foreign(line, len(line)):
+            return True
+        at = body.find(quoted, at + 1)
+    return False
 
 
 _FOREIGN = (',"conflicts":', ',"extensions":')

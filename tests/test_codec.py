@@ -74,6 +74,11 @@ def test_what_is_read_before_the_lines_are_split_is_the_same(plan: Tracker) -> N
             assert lines.tasks.mentions(row.uid)
             assert all(lines.tasks.mentions(uid) for uid in row.depends_on)
         assert lines.tasks.tally == whole.tally
+    for lines in decode_canonical(text).phases:
+        before, split = lines.tasks.text, "\n".join(map(str, lines.tasks.raw))
+        assert (before, lines.tasks.decoded) == (lines.tasks.text, frozenset()) == (split, frozenset())
+        assert all(lines.tasks[index] for index in range(len(lines.tasks)))
+        assert lines.tasks.decoded == frozenset(range(len(lines.tasks)))
 
 
 @laws

@@ -211,3 +211,40 @@ def _begins(chunks: list[Chunk], at: int, part: list[Chunk]) -> bool:
     return rest[0].kind in SPEAKING_OF and any(
         c.kind in ("verb", "status", "mood", "priority", "date") or c.prep == "to" for c in rest[1:]
     )
+
+
+UNDONE = ("incomplete", "unfinished")
+
+
+def negated(clause: Clause) -> bool:
+    """Whether a clause says what not to do, or what to leave out."""
+    for at, here in enumerate(clause.chunks):
+        if here.kind == "except" and at == 0:
+            return True
+        if (
+            here.kind == "status"
+            and (here.text.startswith("not") or (here.text in UNDONE and at and clause.chunks[at - 1].value == "be"))
+            and here.value == "pending"
+            and here.prep not in ("as", "to")
+        ):
+            return True
+        if here.kind == "verb" and here.text.startswith("not ") and here.prep not in ("as", "to"):
+            return True
+        if here.kind != "mood" or here.value not in ("not", "without", "leave", "no"):
+            continue
+        after = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
+        if here.value == "leave" and (
+            (after is not None and after.may_be("noun", "note"))
+            or any(c.value == "deferred" for c in clause.all("status"))
+        ):
+            continue
+        if here.value == "no" and after is not None and (after.may_be("field") or after.may_be("noun", "dependency")):
+            continue
+        return True
+    return False
+
+
+def orders(clause: Clause) -> bool:
+    """Whether a clause begins with the plain form of a verb."""
+    first = next((c for c in clause.chunks if c.kind not in ("sign", "join")), None)
+    return first is not None and first.kind == "verb" and first.form == "base"

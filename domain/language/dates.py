@@ -95,7 +95,7 @@ def read(words: list[str], at: int, today: int) -> tuple[int, int] | None:
         )
         if dated:
             return dated[0] + 1 + comma, dated[1]
-    for reader in (_written, _named, _weekday, _counted, _month_and_day, _end_of, _next):
+    for reader in (_written, _named, _weekday, _counted, _month_and_day, _end_of, _first_of, _next):
         found = reader(words, at, today)
         if found:
             return found
@@ -274,6 +274,14 @@ def _end_of(words: list[str], at: int, today: int) -> tuple[int, int] | None:
         year = from_day(today)[0]
         year += month < from_day(today)[1]
         return start + 1 - at, to_day(year, month, month_days(year, month))
+    return None
+
+
+def _first_of(words: list[str], at: int, today: int) -> tuple[int, int] | None:
+    """the first of next month"""
+    if words[at] in ("first", "1st", "beginning") and words[at + 1 : at + 4] == ["of", "next", "month"]:
+        year, month, _ = from_day(today)
+        return 4, to_day(year + month // 12, month % 12 + 1, 1)
     return None
 
 

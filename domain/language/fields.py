@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from domain.commands.table import Command
 from domain.language.clauses import Clause
-from domain.language.reading import Unclear
+from domain.language.reading import Contradiction, Unclear
 from domain.language.slots import (
     ANY,
     OBJECT,
     POSITIONS,
-    Contradiction,
     items,
     plainly,
     reason,
@@ -129,7 +128,8 @@ def assignee(clause: Clause) -> dict[str, object]:
         giver = [
             c
             for c in people
-            if len(people) > 1 and (c.text in ("i", "we") or (c.prep == "from" and any(p.prep == "to" for p in people)))
+            if len(people) > 1
+            and (c.text in ("i", "we") or (c.prep == "from" and any(p.prep != "from" for p in people)))
         ]
         given = [c for c in people if c not in giver]
         if len({c.value for c in given}) > 1:
@@ -273,7 +273,7 @@ def labels(clause: Clause) -> list[Command] | None:
     clause.has_verb("label", "add", "set", "clear", "delete", "have", "unassign")
     values = _label_words(clause, word)
     clause.use(*(c for c in clause.chunks if c.may_be("field", "labels") or c.may_be("verb", "label")))
-    plainly(clause)
+    plainly(clause, "should")
     if not on:
         raise unnamed(clause, "task")
     clause.noun("task", "tasks")
@@ -293,7 +293,11 @@ def _label_words(clause: Clause, word: Chunk | None) -> list[str]:
         for i, c in enumerate(clause.chunks)
         if c is word or (word is None and (c.may_be("verb", "label") or c.may_be("verb", "unlabel")))
     )
-    behind = [c for c in clause.chunks[at + 1 :] if id(c) not in clause.used and c.kind in LABEL_KINDS]
+    behind = [
+        c
+        for c in clause.chunks[at + 1 :]
+        if id(c) not in clause.used and (c.kind in LABEL_KINDS or (c.kind == "verb" and c.prep in ("as", "with")))
+    ]
     before = [c for c in clause.chunks[max(0, at - 1) : at] if id(c) not in clause.used and c.kind == "unknown"]
     found = behind or (before if word is not None else [])
     clause.use(*found)

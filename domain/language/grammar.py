@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from domain.language import references
 from domain.language.lexicon import DETERMINERS, NUMBERS, STATUS_OF, bases, look_up
-from domain.language.reading import Unclear
+from domain.language.reading import Impossible, Unclear
 from domain.language.tokens import Token, tidy
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ HOURS = frozenset(
         "h hr hrs hour hours d day days w week weeks wk m min mins minute minutes pt pts point points sp month months"
     ).split()
 )
-PARTICLES = frozenset("again off up down out back aside on in over away through forward".split())
+PARTICLES = frozenset("again off up down out back aside on in over away through forward across".split())
 MOVING = frozenset(
     (
         "move rename assign depend link reorder set put shift transfer relocate bring send change switch "
@@ -37,7 +37,7 @@ ABBREVIATIONS = frozenset("i.e e.g ie eg etc vs approx".split())
 PERSON_BEFORE = frozenset("to for by of from owner assignee make is = : with and , on".split())
 DATE_BEGINNINGS = frozenset(
     "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec tod tom ton tmr yes eod eow eom eoy "
-    "end clo nex thi com las in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
+    "end clo nex thi wee fir com las in wit day a an one two thr fou fiv six sev eig nin ten cou for".split()
 )
 DATE_BEFORE = frozenset("by due until till on to for before after since from is : in = as at of".split())
 
@@ -135,12 +135,24 @@ def sentences(tokens: list[Token]) -> list[list[Token]]:
         if token.text == "." and at and tokens[at - 1].text in ABBREVIATIONS:
             found[-1].pop()
             continue
-        ends = token.kind == "line" or (token.kind == "sign" and token.text in ".?!;")
-        if ends and not (at + 1 < len(tokens) and tokens[at + 1].start == token.end and tokens[at + 1].kind != "line"):
+        if token.kind == "line" or (_ends_sentence(tokens, at) and not _lists_on(tokens, at)):
             found.append([])
     return [
         [t for t in part if t.kind != "line"] for part in found if any(t.kind not in ("sign", "line") for t in part)
     ]
+
+
+def _ends_sentence(tokens: list[Token], at: int) -> bool:
+    """A full stop, and no dot inside of something."""
+    glued = at + 1 < len(tokens) and tokens[at + 1].start == tokens[at].end and tokens[at + 1].kind != "line"
+    return tokens[at].kind == "sign" and tokens[at].text in ".?!;" and not glued
+
+
+def _lists_on(tokens: list[Token], at: int) -> bool:
+    """ "2.3; 2.4; 4.1": one list."""
+    after = tokens[at + 1 : at + 3]
+    alone = len(after) == 1 or (len(after) == 2 and after[1].kind in ("sign", "line"))
+    return tokens[at].text == ";" and alone and after[0].kind == "id"
 
 
 def opened(tokens: list[Token]) -> list[Token]:
@@ -204,7 +216,11 @@ def _together(tokens: list[Token]) -> list[Token]:
     for at in range(1, len(tokens)):
         if tokens[at].text not in PARTICLES or tokens[at].kind != "word":
             continue
-        if tokens[at].text == "in" and at + 1 < len(tokens) and tokens[at + 1].text in ("line", "sync", "step"):
+        if (
+            tokens[at].text == "in"
+            and at + 1 < len(tokens)
+            and tokens[at + 1].text in ("line", "sync", "step", "front")
+        ):
             continue
         if tokens[at].text == "up" and at + 1 < len(tokens) and tokens[at + 1].text == "to":
             continue
@@ -354,13 +370,6 @@ def _may_be_date(token: Token, word: str) -> bool:
     return token.kind in ("date", "number", "code") or word[:3] in DATE_BEGINNINGS
 
 
-class Impossible(Unclear):
-    outcome = "refused"
-
-    def __init__(self, said: str) -> None:
-        super().__init__(f"There is no such day: {said}.", hint="Write dates as year-month-day: 2026-03-12.")
-
-
 def _lexical_before_person(
     tokens: list[Token], words: list[str], at: int, before: list[Chunk], world: World
 ) -> tuple[int, Chunk] | None:
@@ -501,6 +510,8 @@ def _meant(chunks: list[Chunk], at: int) -> str:
         return _auxiliary_or_verb(chunks, at, opening)
     if "mood" in kinds and kinds["mood"].keys() & {"not", "if", "maybe", "will", "should", "said", "or"}:
         return "mood"
+    if before is None and "filler" in kinds and "priority" in kinds:
+        return "filler"  # "hi" greets, and is short for high
     if "join" in kinds and "mood" not in kinds and "noun" not in kinds and "verb" not in kinds:
         return "join"
     if opening and "status" in kinds and before is not None and before.value == ":" and after is None:

@@ -9,6 +9,10 @@ both meanings and the sentence decides. Articles are gone before phrases are loo
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # --- verbs: every form of a verb follows from its base and IRREGULAR ------------------------------------------------
 
 VERBS = {
@@ -44,12 +48,13 @@ VERBS = {
     "shift consider_it keep transition advance place treat show_as leave_as enter note_down set_down put_down "
     "jot_down amend alter let_be move_back go go_to",
     "add": "add throw register enter record log extend create insert append include new open_up set_up schedule "
-    "introduce make want need put start draw_up define spin_up slot_in throw_in stick bring_in file jot_down "
+    "introduce make want need put start tack_on tack draw_up define spin_up slot_in throw_in stick bring_in file "
+    "jot_down "
     "write_down give add_in open plan have",
     "split": "split break break_down break_up divide decompose",
     "delete": "delete remove erase destroy trash purge wipe eliminate get_rid_of throw_away throw_out take_out "
     "discard nuke bin obliterate dispose_of do_away_with chuck zap drop strike cut scratch lose take pull yank "
-    "wipe_out clear_out rip_out kick_out toss expunge",
+    "wipe_out take_off clear_out rip_out kick_out toss expunge",
     "clear": "clear blank_out wipe_out clear_out remove unset empty blank drop delete erase strip take take_off wipe "
     "cancel get_rid_of reset lift discard cut",
     "move": "move shift transfer relocate bring send push pull put migrate reassign place drag take slide carry "
@@ -66,14 +71,16 @@ VERBS = {
     "belong": "belong_to",
     "tick": "tick put_tick_next_to put_tick_on put_checkmark_on put_check_on put_tick_in check tick_off check_off "
     "mark cross_off cross_out complete finish close",
-    "untick": "untick deselect unselect take_tick_off take_off_tick take_tick_off_of remove_tick_on "
+    "untick": "untick take_back_tick withdraw_tick deselect unselect take_tick_off take_off_tick take_tick_off_of "
+    "remove_tick_on "
     "remove_check_from uncheck clear unmark un_tick un_check remove_tick_from clear_tick_on reopen uncross",
     "depend": "depend rely hinge depend_on rely_on hinge_on build_on rest_on wait_for wait_on need require "
     "be_dependent_on be_contingent_on presuppose be_gated_by gated_by",
     "link": "link chain tie connect add_link",
     "unlink": "unlink no_longer_depends_on no_longer_depend_on no_longer_needs no_longer_need no_longer_requires "
     "no_longer_require no_longer_waits_for no_longer_waits_on no_longer_depending_on stop_depending_on "
-    "no_longer_depend no_longer_rely_on no_longer_relies_on decouple unchain disconnect untie detach free separate",
+    "independent_of no_longer_depend no_longer_rely_on no_longer_relies_on decouple unchain disconnect untie detach "
+    "free separate",
     "attach": "attach add link log record upload save submit provide register append file include supply put back_up "
     "support document prove enter store capture",
     "verify": "verify vet stamp put_stamp_of_approval_on confirm validate approve certify vouch_for attest sign_off "
@@ -83,9 +90,10 @@ VERBS = {
     "label": "label tag categorise categorize mark flag classify",
     "unlabel": "unlabel untag",
     "replace": "replace swap substitute",
-    "meet": "meet satisfy fulfil fulfill tick check mark pass complete accept",
+    "meet": "meet live_up_to satisfy fulfil fulfill tick check mark pass complete accept",
     "unmeet": "unmeet untick uncheck unmark reject no_longer_met fail violate miss unmet not_fulfilled "
-    "no_longer_satisfied no_longer_meet no_longer_meets no_longer_holds no_longer_hold not_met not_satisfied "
+    "no_longer_satisfied no_longer_fulfilled no_longer_meet no_longer_meets no_longer_holds no_longer_hold not_met "
+    "not_satisfied "
     "withdraw break unfulfil",
     "raise": "raise bump increase escalate up promote lift upgrade prioritise prioritize elevate heighten bump_up "
     "push_up turn_up raise_to lower drop decrease reduce downgrade deprioritise deprioritize demote lessen turn_down "
@@ -94,13 +102,15 @@ VERBS = {
     "target delay",
     "estimate": "estimate size guess rate",
     "describe": "describe document explain",
-    "undo": "undo revert roll_back rollback take_back reverse undo_that back_out step_back go_step_back "
+    "undo": "undo unwind put_it_back_how_it_was put_it_back_how_it_was_before put_it_back_as_it_was "
+    "put_it_back_way_it_was revert roll_back rollback take_back reverse undo_that back_out step_back go_step_back "
     "go_one_step_back go_back_one_step go_back_step ctrl_+_z cmd_+_z ctrl_z roll_back_one_step take_back_last",
-    "redo": "redo reapply repeat re_do redo_that redo_it do_it_again do_that_again redo_undo redo_last_undo "
+    "redo": "redo replay reapply repeat re_do redo_that redo_it do_it_again do_that_again redo_undo redo_last_undo "
     "undo_undo undo_last_undo go_one_step_forward go_forward_one_step go_step_forward step_forward roll_forward "
     "ctrl_+_y ctrl_y cmd_+_y put_back_undone restore reinstate",
     # reads
-    "show": "show put_up display view print see present give tell get read let_me_see pull_up bring_up open look_at "
+    "show": "show trace put_up display view print see present give tell get read let_me_see pull_up bring_up open "
+    "look_at "
     "take_look_at look_into inspect describe output check review summarise summarize recap fetch dump let_me_have "
     "show_off share report see_about",
     "list": "list enumerate ls show_list itemise itemize",
@@ -112,7 +122,7 @@ VERBS = {
     "health": "health self-check self-test check-up checkup selfcheck self_check self_test healthy health_check "
     "healthcheck doctor diagnose diagnostics vitals wellbeing status_of_tool",
     "help": "help assist explain teach",
-    "import": "import fetch read migrate turn load ingest read_in bring_in pull_in convert",
+    "import": "import take_over fetch read migrate turn load ingest read_in bring_in pull_in convert",
     "init": "init initialise initialize",
     "suggest": "suggest recommend propose",
 }
@@ -219,7 +229,7 @@ IRREGULAR = {  # base: past, participle, -ing where the rule fails
 
 STATUSES = {
     "complete": "complete done completed finished closed shipped resolved all_done fixed merged deployed released "
-    "implemented solved sorted handled over finito taken_care_of out_door in_bag wrapped_up ticked_off "
+    "implemented solved sorted handled over finito taken_care_of dealt_with out_door in_bag wrapped_up ticked_off "
     "over_and_done_with all_set through out_of_way in_can dusted done_and_dusted completely_done landed delivered "
     "finalised finalized live accomplished off_my_plate full_done 100% 100_percent in_place behind_us "
     "no_more_work_left achieved concluded complete_now checked_off",
@@ -236,9 +246,10 @@ STATUSES = {
     "no_longer_required no_longer_be_needed not_needed not_necessary not_required will_no_longer_be_needed "
     "will_not_be_needed not_going_ahead not_happening will_not_happen not_going_to_happen not_doing obsolete void "
     "aborted out_of_scope dead killed axed off_table moot redundant descoped won't_do",
-    "pending": "pending todo to_do open unstarted queued in_backlog backlog back_in_backlog in_queue new untouched "
+    "pending": "pending todo to_do open unstarted queued in_backlog backlog back_in_backlog in_queue back_in_queue "
+    "new untouched "
     "to_be_done not_started up_for_grabs outstanding not_yet_started not_started_yet not_done not_finished undone "
-    "fresh",
+    "fresh incomplete unfinished",
     "unblocked": "unblocked no_longer_blocked no_longer_stuck no_longer_waiting no_longer_on_hold "
     "not_blocked_anymore not_blocked_any_more off_hold free_again no_longer_held_up no_longer_stalled free_to_go "
     "clear_to_go not_stuck_anymore not_stuck_any_more",
@@ -313,8 +324,8 @@ QUANTIFIERS = {
 
 PREPOSITIONS = {
     "to": "to back_to into onto towards toward over_to",
-    "in": "in under within inside underneath beneath below_phase",
-    "on": "on upon onto",
+    "in": "in among under within inside underneath beneath below_phase",
+    "on": "on upon onto against",
     "of": "of",
     "for": "for",
     "from": "from off out_of away_from",
@@ -368,7 +379,7 @@ MOODS = {
 
 EXCEPT = (
     "except excluding other_than apart_from save_for besides but_not and_not aside_from barring minus bar "
-    "with_exception_of except_for not_including leaving_aside sparing instead_of rather_than in_place_of "
+    "with_exception_of except_for not_including leaving_aside leaving sparing instead_of rather_than in_place_of "
     "as_opposed_to leaving_out"
 )
 JOINS = (
@@ -381,11 +392,11 @@ PAST_TIMES = (
 )
 PRESENT_TIMES = (
     "still yet today now right_now at_moment currently this_week presently at_present for_now as_of_today as_of_now "
-    "immediately straight_away right_away at_once asap effective_immediately from_now_on"
+    "any_more anymore any_longer immediately straight_away right_away at_once asap effective_immediately from_now_on"
 )
 ASK_TO_KNOW = (
     "tell_me let_me_know i_want_to_know i_wonder do_you_know can_you_tell i_need_to_know curious wondering any_idea "
-    "i_would_like_to_know just_curious want_to_see i_am_wondering"
+    "i_would_love_to_know i_would_like_to_know just_curious want_to_see i_am_wondering"
 )
 
 DETERMINERS = frozenset("the a an our your its their his".split())
@@ -393,10 +404,13 @@ FILLERS = (
     "please kindly just simply pls plz thanks thx cheers hey hi hello ok okay well actually really already finally "
     "thank_you go_ahead_and go_ahead lets let_us for_me if_you_can if_possible if_you_please if_you_would "
     "if_you_do_not_mind if_you_could when_you_can when_you_get_chance when_you_have_moment when_you_have_time "
+    "when_you_have_second whenever_you_have_second whenever_you_have_moment "
+    "whenever_you_have_time whenever_you_can whenever_you_get_chance "
     "when_possible could_you can_you would_you will_you would_you_mind could_we can_we_please do_you_mind "
     "would_you_kindly could_you_kindly i_would_like_you_to i_want_you_to i_need_you_to i_would_like_to i_want_to "
     "i_would_like i_would_love_to we_would_like_to we_want_to i_want make_sure make_sure_that be_sure_to ensure "
-    "ensure_that see_to_it_that see_that feel_free_to be_so_kind_as_to time_to it_is_time_to remember_to "
+    "ensure_that see_to_it_that see_that feel_free_to be_so_kind_as_to be_so_good_as_to time_to it_is_time_to "
+    "remember_to "
     "do_not_forget_to dont_forget_to fyi btw by_way for_record heads_up good_news great_news quick_update "
     "just_so_you_know as_well too both at_last fully totally successfully officially indeed yes yep yeah yay hooray "
     "nice great cool awesome perfect sure alright all_right right hurray done_deal my_friend mate buddy everyone "
@@ -404,7 +418,8 @@ FILLERS = (
     "once_and_for_all wt straight only manually formally properly please_do i_need_to_go_and you_can you_may "
     "you_should new_status to_be as_planned in_end need_you_to want_you_to like_you_to i_am_happy_to_say "
     "happy_to_report happy_to_say pleased_to_report i_can_confirm_that i_can_confirm guys folks sir madam dear "
-    "that_is it_is_official oh ah um uh hmm now_then at_long_last in_full accordingly ahead anyway anyways let also "
+    "that_is it_is_official oh ah um uh hmm now_then at_long_last altogether into_wt in_wt to_wt in_full "
+    "accordingly ahead anyway anyways let also "
     "and_also again permanently completely entirely immediately never_mind nevermind i_made_mistake that_was_mistake "
     "that_was_wrong my_fault oops whoops ouch sorry my_bad my_mistake here_is here_are here record_that note_that "
     "please_note_that log_that take_note_that after_all if_you_would_be_so_kind by_hand could_i_ask_you_to "
@@ -422,7 +437,7 @@ NUMBERS = {
 
 TEXT_FAMILIES = {  # a later word of a sentence decides: "add a note" is about a note
     "add": "add throw register enter record log extend create insert append new include schedule introduce needs "
-    "need want make subtask subtasks split break",
+    "need want make subtask subtasks split break tack",
     "rename": "rename retitle title name call reword rephrase rechristen heading titled relabel",
     "note": "note notes comment comments remark memo annotate jot annotation reminder noting",
     "evidence": "evidence proof attach attachment artifact artefact exhibit upload output",
@@ -464,14 +479,21 @@ ADDED = frozenset(
     ).split()
 )
 
+TEXT_LEADS = frozenset(  # without any of these a sentence holds no text but what is quoted
+    " ".join(TEXT_FAMILIES.values()).split()
+    + [marker.partition("_")[0] for marker in REASON_MARKERS]
+    + [*STUCK_MARKERS, *LATER_MARKERS, *NAMING, ":", ",", "-", "–", "("]
+) - frozenset(
+    "dependency dependencies prerequisite due deadline priority estimate owner assignee status state date".split()
+)
+
 # --- looking words up -----------------------------------------------------------------------------------------------
 
-Entry = tuple[
-    tuple[str, ...], str, object, bool
-]  # the words after the first, kind, value, whether it is the plain word
-_TABLE: dict[str, tuple[Entry, ...]] = {}
+Entry = tuple[tuple[str, ...], str, str, bool]  # the words after the first, kind, value, whether it is the plain word
+_LINES: list[tuple[int, str, str]] = []  # where each line ends in the text, its kind and value
+_TEXT = ""  # all lines, one after the other: searching them is cheaper than making a table of thousands of words
+_FOUND: dict[str, tuple[Entry, ...]] = {}
 _BASES: dict[str, list[tuple[str, str]]] = {}
-VOWELS = "aeiou"
 
 
 def _rows() -> list[tuple[str, dict[str, str]]]:
@@ -489,35 +511,52 @@ def _rows() -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-def table() -> dict[str, tuple[Entry, ...]]:
-    """First word -> what may begin with it; made once, when the first sentence is read."""
-    if not _TABLE:
-        for kind, rows in _rows():
-            for value, line in rows.items():
-                words = line.split()
-                _enter(words[0], kind, value, True)
-                entry: Entry = ((), kind, value, False)
-                for phrase in words[1:]:
-                    if "_" in phrase:
-                        _enter(phrase, kind, value, False)
-                    elif phrase in _TABLE:
-                        _TABLE[phrase] += (entry,)
-                    else:
-                        _TABLE[phrase] = (entry,)
-        for base, forms in IRREGULAR.items():
-            for form, word in zip(("ed", "ed", "ing", "s", "s"), forms.split(), strict=False):
-                _BASES.setdefault(word, []).append((base, form))
-    return _TABLE
+def _lay_out() -> None:
+    global _TEXT
+    end, lines = 0, []
+    for kind, rows in _rows():
+        for value, line in rows.items():
+            lines.append(f"\n{line} ")
+            end += len(line) + 2
+            _LINES.append((end, kind, value))
+    _TEXT = "".join(lines)
+    for base, forms in IRREGULAR.items():
+        for form, word in zip(("ed", "ed", "ing", "s", "s"), forms.split(), strict=False):
+            _BASES.setdefault(word, []).append((base, form))
 
 
-def _enter(phrase: str, kind: str, value: str, plain: bool) -> None:
-    first, *rest = phrase.split("_")
-    _TABLE[first] = (*_TABLE.get(first, ()), (tuple(rest), kind, value, plain))
+def entries(word: str) -> tuple[Entry, ...]:
+    """All that may begin with this word."""
+    found = _FOUND.get(word)
+    if found is None:
+        if not _TEXT:
+            _lay_out()
+        found = _FOUND[word] = tuple(_entries(word))
+    return found
+
+
+def _entries(word: str) -> Iterator[Entry]:
+    size, line, at = len(word), 0, _TEXT.find(word)
+    while at >= 0 and size:
+        behind = _TEXT[at + size]
+        if (behind == " " or behind == "_") and _TEXT[at - 1] in " \n":
+            while _LINES[line][0] <= at:
+                line += 1
+            rest = _TEXT[at + size + 1 : _TEXT.index(" ", at + size)] if behind == "_" else ""
+            yield tuple(rest.split("_")) if rest else (), _LINES[line][1], _LINES[line][2], _TEXT[at - 1] == "\n"
+        at = _TEXT.find(word, at + size)
+
+
+def first_words() -> list[str]:
+    """Every word that begins an entry, in the order of the lines."""
+    entries("")
+    return [*dict.fromkeys(phrase.partition("_")[0] for phrase in _TEXT.split())]
 
 
 def bases(word: str) -> list[tuple[str, str]]:
     """(base, form) of which this word may be an inflected form: finished -> finish ed."""
-    known = table()
+    if not _TEXT:
+        _lay_out()
     found = list(_BASES.get(word, ()))
     for form in ("ing", "ed", "s"):
         if word.endswith(form) and len(word) > len(form) + 1:
@@ -534,18 +573,18 @@ def bases(word: str) -> list[tuple[str, str]]:
             found += [
                 (base, form)
                 for base in tries
-                if base in known and (base not in IRREGULAR or (form == "s" and IRREGULAR[base]))
+                if (base not in IRREGULAR or (form == "s" and IRREGULAR[base])) and entries(base)
             ]
     return found
 
 
 def knows(word: str) -> bool:
     """Whether the word, in any form, begins an entry."""
-    return word in table() or any(_verbs(base) for base, _ in bases(word))
+    return bool(entries(word)) or any(_verbs(base) for base, _ in bases(word))
 
 
 def _verbs(base: str) -> bool:
-    return any(kind == "verb" for _, kind, _, _ in table().get(base, ()))
+    return any(kind == "verb" for _, kind, _, _ in entries(base))
 
 
 class Senses:
@@ -569,14 +608,14 @@ class Senses:
 
 def look_up(words: list[str], at: int) -> Senses | None:
     """The longest entry that stands at this place, with all it may mean."""
-    known, found = table(), Senses()
+    found = Senses()
     for base, form in [(words[at], "base"), *bases(words[at])]:
-        for rest, kind, value, plain in known.get(base, ()):
+        for rest, kind, value, plain in entries(base):
             size = len(rest) + 1
             if (form == "base" or kind == "verb") and size >= found.size and words[at + 1 : at + size] == [*rest]:
                 if form == "base" and kind == "verb" and IRREGULAR.get(base) == "" and not rest:
                     form_here = "noun"
                 else:
                     form_here = form
-                found.take(size, kind, str(value), form_here, plain)
+                found.take(size, kind, value, form_here, plain)
     return found if found.size else None

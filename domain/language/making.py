@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from domain.commands.table import Command, Ref
 from domain.language.clauses import Clause
+from domain.language.lexicon import NUMBERS
 from domain.language.reading import Unclear
+from domain.language.references import named_by
 from domain.language.slots import (
     OBJECT,
     POSITIONS,
     items,
     labels_named,
+    missing,
     named,
     naming,
     one,
@@ -19,20 +22,20 @@ from domain.language.slots import (
     reason,
     scope,
     shown,
+    taken_from,
     text,
     unnamed,
     want_items,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
+NUMBER_WORDS = frozenset("number no nr id".split())
 
 
 def create_tracker(clause: Clause) -> list[Command] | None:
     """create a tracker called Sea trials · init "Demo" """
     title = text(clause)
     init = clause.has_verb("init")
+    clause.use(*(c for c in clause.all("noun") if c.text == "work"))
     if clause.refs() or any(c.may_be("noun", "initiative") for c in clause.chunks):
         return None
     naming(clause)
@@ -54,7 +57,7 @@ def create_initiative(clause: Clause) -> list[Command] | None:
         return None
     naming(clause)
     title, number = text(clause), clause.first("number")
-    clause.use(number)
+    clause.use(number, *(c for c in clause.chunks if c.text in NUMBER_WORDS))
     slots: dict[str, object] = {"number": int(number.value)} if number and str(number.value).isdecimal() else {}
     return [Command("create_initiative", slots | ({"title": title} if title else {}))]
 
@@ -67,6 +70,7 @@ def add_phase(clause: Clause) -> list[Command] | None:
     naming(clause)
     title = text(clause)
     clause.noun("tracker")
+    clause.use(*(c for c in clause.chunks if c.text in NUMBERS or (c.text in POSITIONS and c.prep == "at")))
     if clause.field("description") and (said := [c for c in clause.all("text") if id(c) not in clause.used]):
         clause.use(*said)
         return [Command("add_phase", {"title": title, "description": str(said[0].value)})]
@@ -141,7 +145,8 @@ def add_task(clause: Clause) -> list[Command] | None:
         or clause.noun("dependency")
     ):
         return None
-    clause.use(*(c for c in clause.all("mood") if c.value in ("should", "be")))
+    clause.use(*(c for c in clause.all("mood") if c.value in ("should", "be", "have")))
+    clause.use(*(c for c in clause.all("noun") if c.may_be("noun", "task")))
     naming(clause)
     tags = labels_named(clause)
     titles = [str(c.value) for c in clause.all("text") if str(c.value).strip() and id(c) not in clause.used]
@@ -178,6 +183,13 @@ def _parent(clause: Clause) -> dict[str, Ref]:
     if found:
         return {"parent": found[0]}
     tracker = clause.world.tracker
+    number = next((c for c in clause.all("number") if c.prep in ("in", "to")), None)
+    if number is not None:
+        clause.use(number)
+        place = named_by(str(number.value), tracker)
+        if place.missing:
+            raise missing(place.missing, clause)
+        return {"parent": place.refs[0]}
     if tracker and len(tracker.phases) == 1:
         return {"parent": Ref("phase", str(tracker.phases[0].number), tracker.phases[0].uid)}
     return {}
@@ -193,6 +205,7 @@ def _wishes(clause: Clause) -> dict[str, object]:
         *(c for c in clause.all("status") if c.text == "new"),
     )
     state = next((c for c in clause.all("status") if c.text != "new"), None)
+    clause.field("status")
     clause.field("assignee")
     clause.field("due")
     clause.field("priority")
@@ -246,18 +259,17 @@ def delete(clause: Clause) -> list[Command] | None:
     """erase task 3.4 · take 6.5 out of the tracker · delete all of phase 2 · erase every task"""
     verbs = [c for c in clause.all("verb") if "delete" in c.kinds["verb"]]
     if not verbs or (
-        clause.all("text", "status", "priority", "date", "person")
+        any(c.text not in ("i", "we") for c in clause.all("text", "status", "priority", "date", "person"))
         and not clause.first("quantifier")
         and not clause.noun("tasks")
     ):
         return None
-    away = [c for c in clause.all("noun") if c.may_be("noun", "tracker") or c.may_be("noun", "list")]
-    if any(c.prep not in ("from", "of") for c in away):
-        away = []
+    away = taken_from(clause)
     weak = all(c.head in DESTRUCTIVE or c.kinds["verb"].keys() & {"cancel", "move"} for c in verbs)
     if weak and not away and not any(c.text.endswith("out") for c in verbs):
         return None
     clause.use(*verbs, *away)
+    plainly(clause)
     reason(clause)
     if any(c.may_be("noun", "trackers") for c in clause.all("noun")):
         return None

@@ -7,12 +7,11 @@ in the tuple at the end of its file.
 
 from __future__ import annotations
 
-from domain.language import fields, making, records, statuses
 from domain.language.reading import Unclear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from domain.commands.table import Command
     from domain.language.clauses import Clause
@@ -20,14 +19,28 @@ if TYPE_CHECKING:
 
     Meaning = Callable[[Clause], "list[Command] | None"]
 
-MEANINGS: tuple[Meaning, ...] = (*statuses.MEANINGS, *fields.MEANINGS, *making.MEANINGS, *records.MEANINGS)
+
+def meanings() -> Iterator[Meaning]:
+    """In the order in which they are tried; a file is loaded when those before it did not understand."""
+    from domain.language import statuses
+
+    yield from statuses.MEANINGS
+    from domain.language import fields
+
+    yield from fields.MEANINGS
+    from domain.language import making
+
+    yield from making.MEANINGS
+    from domain.language import records
+
+    yield from records.MEANINGS
 
 
 def commands_of(clause: Clause) -> list[Command]:
     """The commands that explain every word of a clause. Raises Unclear with the best account of why not."""
     worst: Unclear | None = None
     left: list[Chunk] | None = None
-    for read in MEANINGS:
+    for read in meanings():
         clause.used.clear()
         clause.needs.clear()
         try:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from domain.language.reading import Unclear
+from domain.language.reading import NotDone, Unclear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ WHY_NOT = {
 
 SHELL_SIGNS = frozenset("`$|<>\\\\{}")
 SHELL_WORDS = frozenset("rm sudo curl wget chmod chown cat bash eval exec mkfs dd /etc/passwd".split())
-
-
-class NotDone(Unclear):
-    """Understood as something that must not be carried out."""
-
-    outcome = "refused"
 
 
 def refuse_shell(tokens: Sequence[Token]) -> None:
@@ -85,8 +79,8 @@ def is_question(chunks: list[Chunk], polite: bool) -> bool:
     if any(c.kind == "know" for c in said):
         return True
     marked = said[-1].kind == "sign" and said[-1].value == "?"
-    said = [c for c in said if c.kind not in ("sign", "join")]
-    if not said:
+    whole, said = said, [c for c in said if c.kind not in ("sign", "join")]
+    if not said or (whole[0] is said[0] and _condition_first(whole)):
         return False
     if polite and said[0].kind == "verb":
         return False
@@ -121,6 +115,12 @@ def _begins_as_question(said: list[Chunk]) -> bool:
     return asks and second is not None and second.kind in SUBJECTS
 
 
+def _condition_first(said: list[Chunk]) -> bool:
+    """should the officer agree, complete 1.4: a condition, and an order behind its comma."""
+    comma = next((at for at, c in enumerate(said) if c.kind == "sign" and c.value == ","), len(said))
+    return said[0].text == "should" and any(c.kind == "verb" and c.form == "base" for c in said[comma + 1 : comma + 2])
+
+
 def _causative(said: list[Chunk]) -> bool:
     """have 2.2 set as complete: an order, unlike "have 2.2 and 2.3 been completed"."""
     verbs = [c for c in said[1:] if c.kind == "verb"]
@@ -140,6 +140,8 @@ def _says(chunks: list[Chunk], at: int) -> bool:
 
 def doubt(chunks: list[Chunk]) -> str | None:
     """The mood that keeps these words from changing anything: a row of WHY_NOT, or None."""
+    if chunks and chunks[0].kind == "mood" and _condition_first(chunks):
+        return "if"
     for at, here in enumerate(chunks):
         if here.kind == "ref" and here.prep in ("after", "before", "until") and _says(chunks, at + 1):
             return "if"

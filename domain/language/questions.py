@@ -30,6 +30,9 @@ CUES = (
     ("help", "commands|verbs"),
     ("help", "how is|are|do|to used|use|operate|drive"),
     ("help", "way to"),
+    ("progress", "where stand|stands|standing"),
+    ("next", "where go here|next"),
+    ("health", "condition|shape|state installation|tool|system|wt|engine|software"),
     ("help", "examples what|type|say|some"),
     ("health", "selfcheck|self-check|self-test|selftest|check-up|checkup"),
     ("health", "system|tool|wt|everything|engine shape|order|condition"),
@@ -69,13 +72,15 @@ CUES = (
         "regenerate",
         "rebuild|refresh|generate|update|rewrite|write|produce|make|create markdown|page|view|md|document|readme|html",
     ),
-    ("sync", "sync|synchronise|synchronize|resync|synch|reconcile"),
+    ("sync", "sync|synchronisation|synchronization|synchronise|synchronize|resync|synch|reconcile"),
     ("sync", "in|into|out sync|line|step"),
     ("health", "health|healthy|healthcheck|doctor|diagnose|diagnostics|vitals|unhealthy|wellbeing|heartbeat"),
     ("health", "are|is you|wt|everything|tool|system ok|okay|well|alive|fine|working|healthy|alright"),
 )
 HISTORY = frozenset(
-    "history log logs changed changes happened activity changelog journal timeline trail audit events recent".split()
+    (
+        "history edits log logs changed changes happened activity changelog journal timeline trail audit events recent"
+    ).split()
 )
 NEXT = frozenset("next suggest recommend recommended".split())
 LEFT = frozenset("left remain remains remaining outstanding unfinished incomplete undone rest still".split())
@@ -130,6 +135,8 @@ def read(clause: Clause, *, asked: bool) -> list[Command] | None:
     if (progress or {"how", "are"} <= words) and words & {"trackers", "initiatives", "projects", "plans"}:
         return [Command("show_progress", {"all": True})]
     cue = _cue(words | clause.said) if not refs or words & {"how"} else None
+    if cue in ("validate", "health", "sync", "regenerate") and not asked and not refs:
+        _refuse_strange_words(clause, cue)
     if cue in ("help",) or (cue and not refs):
         return _tool(cue, clause, words)
     below = [ref for ref in refs if ref.kind != "phase"]
@@ -146,7 +153,9 @@ def _words(clause: Clause) -> set[str]:
 def tool(words: frozenset[str]) -> list[Command] | None:
     """The command about the tool itself that these words ask for."""
     cue = _cue({*words})
-    return [Command(cue, {})] if cue in ("health", "healing_statistics", "sync", "regenerate", "validate") else None
+    if cue == "health" and "you" in words:
+        return None  # praise, or blame
+    return [Command(cue, {})] if cue in ("health", "sync", "regenerate", "validate") else None
 
 
 def _cue(words: set[str]) -> str | None:
@@ -154,6 +163,14 @@ def _cue(words: set[str]) -> str | None:
         if all(words & {*group.split("|")} for group in cue.split()):
             return command
     return None
+
+
+def _refuse_strange_words(clause: Clause, cue: str) -> None:
+    """validate nosuch: a short order with a word that has no place in it."""
+    known = {word for name, groups in CUES if name == cue for word in groups.replace("|", " ").split()}
+    strange = [c.text for c in clause.all("unknown") if c.text not in known | KNOWN_EXTRAS]
+    if strange and len(clause.chunks) == 2:
+        raise Unclear(f"I do not understand “{strange[0]}” here; nothing was changed.")
 
 
 def _tool(cue: str, clause: Clause, words: set[str]) -> list[Command]:
@@ -179,7 +196,7 @@ def _topic(clause: Clause, words: set[str], named: frozenset[str]) -> str | None
         w
         for c in clause.chunks
         for w in (*c.text.split(), str(c.value))
-        if c.kind in ("noun", "verb", "field", "unknown", "status")
+        if c.kind in ("noun", "verb", "field", "unknown", "status") and c.text not in ("lost", "thing", "options")
     ]
     names = {*topics, *COMMANDS}
     for word in wanted:
@@ -190,6 +207,9 @@ def _topic(clause: Clause, words: set[str], named: frozenset[str]) -> str | None
         (noun for noun in TOPICS if any(c.may_be("noun", noun) and c.head.startswith(noun[:6]) for c in clause.chunks)),
         None,
     )
+    first = clause.chunks[0]
+    if topic is None and first.text == "help" and len(clause.chunks) == 2 and clause.chunks[1].kind != "sign":
+        return clause.chunks[1].text  # "help add"
     return topic or next((c.text for c in clause.all("unknown") if named and c.text not in KNOWN_EXTRAS), None)
 
 
@@ -234,6 +254,11 @@ def _of_items(clause: Clause, refs: list[Ref], words: set[str]) -> list[Command]
     if (
         words & (HISTORY - {"recent"})
         or {"did", "change"} <= words
+        or (
+            "when" in words
+            and words & {"was", "did", "were"}
+            and any(c.kind in ("verb", "status") for c in clause.chunks)
+        )
         or changed_by
         or any(c.kind == "noun" and c.may_be("noun", "history") for c in clause.chunks)
     ):
@@ -268,6 +293,7 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
     if (
         words & (HISTORY | {"changes"})
         or ({"what", "new"} <= words and not words & {"tasks", "task"})
+        or (words & {"done", "did"} and (date := clause.first("date")) is not None and date.prep == "since")
         or (
             words & {"did", "who"}
             and words & {"change", "edit", "do", "did"}
@@ -289,6 +315,8 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
         ]
     if _wants_next(words | ({"you"} & clause.said), asked):
         return [Command("next", within | _count(clause))]
+    if "who" in words and clause.noun("tracker") and not only:
+        return [Command("list", {"what": "people"})]
     what = next(
         (
             what
@@ -302,6 +330,8 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
     if words & {"overdue", "late", "delayed"} or {"past", "due"} <= words or {"behind", "schedule"} <= words:
         return [Command("list", {"overdue": True} | only)]
     statuses = only.get("status")
+    if words & {"cannot", "not"} and words & {"can"} and words & {"forward", "proceed", "advance", "continue", "on"}:
+        return [Command("blocked", within)]
     if (
         _negated(clause, words)
         or (words & LEFT and statuses in (None, "pending", "complete", "in_progress"))
@@ -311,8 +341,10 @@ def _of_tasks(clause: Clause, words: set[str], phase: str | None, asked: bool) -
         return [Command("remaining", within)]
     if words & BLOCKED and statuses in (None, "blocked") and not ("list" in words and statuses):
         return [Command("blocked", within)]
-    if words & {"ready", "startable", "unblocked"} or ({"can", "be"} <= words and only.get("status") == "in_progress"):
-        return [Command("list", {"ready": True} | only)]
+    if words & {"ready", "startable", "unblocked"} or (
+        {"be"} <= words and words & {"can", "could"} and only.get("status") == "in_progress"
+    ):
+        return [Command("list", {"ready": True} | {name: only[name] for name in only if name != "status"})]
     if _wants_progress(clause, words, only):
         return [
             Command(
@@ -449,6 +481,8 @@ def _asker(clause: Clause, chunk: Chunk) -> bool:
         following = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
         return following is not None and following.may_be("noun", "change")
     if chunk.text in ("i", "we"):
+        if any(c.text == "got" for c in clause.chunks):
+            return False  # "what have I still got to do"
         after = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
         owns = after is not None and after.kind == "verb" and "own" in after.kinds["verb"]
         works = any(c.may_be("verb", "work") and "ing" in c.kinds["verb"].values() for c in clause.chunks) or any(

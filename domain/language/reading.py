@@ -40,3 +40,34 @@ class Unclear(WtError):
 
     outcome = "clarify"
     category = "VALIDATION"
+
+
+class NotDone(Unclear):
+    """Understood as something that must not be carried out."""
+
+    outcome = "refused"
+
+
+class Impossible(Unclear):
+    """A day that no calendar has."""
+
+    outcome = "refused"
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"There is no such day: {said}.", hint="Write dates as year-month-day: 2026-03-12.")
+
+
+class Missing(Unclear):
+    """An id that no item has."""
+
+    outcome = "not_found"
+
+
+class Contradiction(Unclear):
+    """Two things said that exclude each other."""
+
+    outcome = "refused"
+
+
+class Unnamed(Unclear):
+    """No item was named; which titles resemble the words is looked up only when people are told."""

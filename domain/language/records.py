@@ -5,10 +5,9 @@ from __future__ import annotations
 from domain.commands.table import Command, Ref
 from domain.language.clauses import Clause
 from domain.language.lexicon import NUMBERS
-from domain.language.reading import Unclear
+from domain.language.reading import Contradiction, Unclear
 from domain.language.slots import (
     OBJECT,
-    Contradiction,
     items,
     named,
     naming,
@@ -103,13 +102,15 @@ def attach_evidence(clause: Clause) -> list[Command] | None:
     noun = clause.noun("evidence")
     attach = [c for c in clause.all("verb") if c.head in ("attach", "attached", "attaching", "upload", "uploaded")]
     noun = noun or (clause.noun("output") if clause.may_verb("attach") and clause.all("text") else None)
+    if not noun and clause.noun("note"):
+        return None
     if (not noun and not attach) or (clause.may_verb("verify", "delete") and not attach and not clause.all("text")):
         return None
     clause.has_verb("attach", "add", "set", "have", "work")
     plainly(clause)
     naming(clause)
     content = text(clause)
-    kind = _evidence_kind(clause, content or "")
+    kind = _evidence_kind(clause, content or "") | ran(content or "")
     item = one(clause, ("task",), preps=(*OBJECT, "to", "as", "in"))
     clause.noun("task")
     clause.noun("evidence")
@@ -132,6 +133,19 @@ def _evidence_kind(clause: Clause, content: str) -> dict[str, object]:
     return {"type": "file_reference"} if _is_path(content) else {"type": "manual_note"}
 
 
+def ran(content: str) -> dict[str, object]:
+    """ran `make test`, exit code 0: the command, and how it ended, where both are plainly said."""
+    head, _, tail = content.rpartition("exit")
+    code = tail.lower().removeprefix("ed").strip(" :=)").removeprefix("code").removeprefix("with").strip(" :=).")
+    said = head.strip(" ,;(").removesuffix("with").strip(" ,;(")
+    words = said.split(" ", 1)
+    if not code.isdecimal() or len(code) > 3 or not said:
+        return {}
+    command = words[1] if words[0].lower() in ("ran", "run", "running") and len(words) > 1 else said
+    quoted = command.strip().strip("`\"'")
+    return {"type": "command_output", "command": quoted, "exit_code": int(code)} if quoted else {}
+
+
 def _is_path(content: str) -> bool:
     tail = content.rpartition(".")[2]
     return " " not in content and ("/" in content or (content != tail and tail.isalnum() and len(tail) <= 5))
@@ -140,11 +154,11 @@ def _is_path(content: str) -> bool:
 def verify_evidence(clause: Clause) -> list[Command] | None:
     """verify evidence for 5.3 · E2 is verified"""
     noun = clause.noun("evidence")
-    item = items(clause, ("evidence",)) or (items(clause, ("task",), (*OBJECT, "in")) if noun else ())
+    item = items(clause, ("evidence",)) or (items(clause, ("task",), (*OBJECT, "in", "to")) if noun else ())
     if not clause.has_verb("verify") or not item:
         return None
     plainly(clause)
-    clause.has_verb("set", "have")
+    clause.has_verb("set", "have", "attach")
     whoever(clause)
     clause.use(*clause.all("quantifier"))
     return [Command("verify_evidence", {"item": each}) for each in item]
@@ -170,7 +184,8 @@ def add_note(clause: Clause) -> list[Command] | None:
 def criteria(clause: Clause) -> list[Command] | None:
     """add a criterion to 3.1: builds on Windows · criterion 2 of 3.1 is met"""
     met_words = any(
-        "meet" in c.kinds["verb"] and c.head in ("met", "satisfied", "fulfilled") for c in clause.all("verb")
+        c.kinds["verb"].keys() & {"meet", "unmeet"} and c.head in ("met", "satisfied", "fulfilled", "unmet")
+        for c in clause.all("verb")
     )
     noun = clause.noun("criterion")
     if not noun and not (met_words and clause.all("text")):
@@ -260,6 +275,7 @@ def undo(clause: Clause) -> list[Command] | None:
     if name == "redo" or any(c.text in ("undid", "undone") for c in clause.chunks):
         name = "redo"
         clause.has_verb("undo")
+    plainly(clause)
     count = {"twice": 2, "thrice": 3}.get(number.text) or NUMBERS.get(number.text) or int(number.text) if number else 0
     return [Command(name, {"count": count} if count > 0 else {})]
 
@@ -275,13 +291,20 @@ def import_plan(clause: Clause) -> list[Command] | None:
     ]
     texts = sorted(texts, key=lambda c: c.start)
     texts = texts or clause.all("unknown")
-    clause.use(*(c for c in clause.chunks if c.text in ("source", "tasks", "from")), clause.first("pronoun"))
+    clause.use(
+        *(c for c in clause.chunks if c.text in ("source", "tasks", "from", "contents", "content")),
+        clause.first("pronoun"),
+    )
     clause.has_verb("rename", "add")
     if not texts:
         raise Unclear("Which file shall be imported?", hint="Say: import plan.md as roadmap")
     clause.use(*texts[:2])
-    clause.noun("tracker", "file", "page")
-    named_as = [c for c in clause.chunks if c.start >= texts[-1].start and c is not texts[0] and len(texts) > 1]
+    clause.use(*(c for c in clause.all("noun") if any(c.may_be("noun", name) for name in ("tracker", "file", "page"))))
+    named_as = [
+        c
+        for c in clause.chunks
+        if c.start >= texts[-1].start and c.kind != "sign" and c is not texts[0] and len(texts) > 1
+    ]
     clause.use(*named_as)
     name = texts[1] if len(texts) > 1 else None
     path = clause.world.raw(texts[0].start, texts[0].end).strip("\"'“”")

@@ -20,7 +20,8 @@ LEVELS = {
     "evidence": "evidence",
 }
 NUMBER_SIGNS = ("#", "no", "no.", "nr", "number", "num", "id")
-LIST_SIGNS = (",", "and", "&", "+", "/", "plus", "also")
+LIST_SIGNS = (",", ";", "and", "&", "+", "/", "plus", "also")
+LIST_WORDS = (["as", "well", "as"], ["together", "with"], ["along", "with"])
 RANGE_SIGNS = ("-", "–", "through", "thru", "to", "until", "till", "upto")
 KINDS = ("phase", "task", "subtask")
 
@@ -67,6 +68,8 @@ def _after_list_sign(tokens: list[Token], at: int) -> int:
     start = at
     while _text(tokens, at) in LIST_SIGNS:
         at += 1
+    words = [token.text for token in tokens[at : at + 3]]
+    at += next((len(sign) for sign in LIST_WORDS if words[: len(sign)] == sign), 0)
     if at > start or (at < len(tokens) and tokens[at].kind == "id"):
         return at
     return 0
@@ -83,7 +86,7 @@ def _range_or_item(
         return _numbers_of(tokens, at, tracker)
     last = _range_end(tokens, end, id, level, to_is_range)
     if last is None:
-        return end, _named(id, tracker), level
+        return end, named_by(id, tracker), level
     return last[0], _span(id, last[1], tracker), level
 
 
@@ -125,7 +128,13 @@ def _evidence(token: Token, noun: str | None) -> str:
 
 def _range_end(tokens: list[Token], at: int, id: str, level: str | None, to_is_range: bool) -> tuple[int, str] | None:
     sign = _text(tokens, at)
-    size = 2 if sign in (".", "up") and _text(tokens, at + 1) in (".", "to") else 1 if sign in RANGE_SIGNS else 0
+    size = (
+        2
+        if sign in (".", "up", "through") and _text(tokens, at + 1) in (".", "to")
+        else 1
+        if sign in RANGE_SIGNS
+        else 0
+    )
     if size and _text(tokens, at + size) == "and" and _text(tokens, at + size + 1) == "including":
         size += 2
     if not size or (sign == "to" and not to_is_range):
@@ -160,7 +169,7 @@ def _numbers_of(tokens: list[Token], at: int, tracker: Tracker | None) -> tuple[
     if parent:
         named = Named()
         for number in numbers:
-            named = named.joined(_named(f"{parent[1]}.{number}", tracker))
+            named = named.joined(named_by(f"{parent[1]}.{number}", tracker))
         return parent[0], named.replace(plain=False), noun
     return end, _among_phases(numbers, noun, tracker), noun
 
@@ -168,7 +177,9 @@ def _numbers_of(tokens: list[Token], at: int, tracker: Tracker | None) -> tuple[
 def _among_phases(numbers: list[int], noun: str, tracker: Tracker | None) -> Named:
     """`task 3` alone: clear where there is one phase, else a question."""
     phases = tracker.phases if tracker and noun == "task" else ()
-    found = [named for number in numbers for phase in phases for named in [_named(f"{phase.number}.{number}", tracker)]]
+    found = [
+        named for number in numbers for phase in phases for named in [named_by(f"{phase.number}.{number}", tracker)]
+    ]
     if len(phases) == 1:
         refs = Named()
         for named in found:
@@ -210,7 +221,7 @@ def _ordinal(tokens: list[Token], at: int, tracker: Tracker | None) -> tuple[int
 # --- ids become items -----------------------------------------------------------------------------------------------
 
 
-def _named(id: str, tracker: Tracker | None) -> Named:
+def named_by(id: str, tracker: Tracker | None) -> Named:
     if id.count(".") > 2:
         return Named(missing=(id,))
     if tracker is None:
@@ -239,7 +250,7 @@ def _evidence_named(id: str, tracker: Tracker) -> Named:
 
 def _span(first: str, last: str, tracker: Tracker | None) -> Named:
     """The items of a range that exist; both its ends must."""
-    ends = _named(first, tracker).joined(_named(last, tracker))
+    ends = named_by(first, tracker).joined(named_by(last, tracker))
     head, _, start = first.rpartition(".")
     other, _, stop = last.rpartition(".")
     if ends.missing or head != other or int(start[:9]) > int(stop[:9]):
@@ -248,7 +259,7 @@ def _span(first: str, last: str, tracker: Tracker | None) -> Named:
     numbers = _numbers_between(head, int(start), int(stop), tracker)
     named = Named()
     for number in numbers:
-        named = named.joined(_named(f"{prefix}{number}", tracker))
+        named = named.joined(named_by(f"{prefix}{number}", tracker))
     return named.replace(plain=False)
 
 

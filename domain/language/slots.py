@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.commands.table import Ref
 from domain.language.clauses import Clause
 from domain.language.lexicon import ADJECTIVES, NAMING, STATUS_ALIASES, STATUS_OF
-from domain.language.reading import Unclear
+from domain.language.reading import Contradiction, Missing, Unclear, Unnamed
 from domain.language.references import Named, nearest, title_of
 
 TYPE_CHECKING = False
@@ -15,16 +15,6 @@ if TYPE_CHECKING:
 ANY = ("", "of", "on", "for", "in", "at", "from", "with", "to", "by", "as")
 OBJECT = ("", "of", "on", "for", "at", "with", "about")
 WORDS = {"in_progress": "in progress"}
-
-
-class Missing(Unclear):
-    """An id that no item has."""
-
-    outcome = "not_found"
-
-
-class Contradiction(Unclear):
-    outcome = "refused"
 
 
 POSITIONS = {
@@ -107,10 +97,6 @@ def want_items(
     return found
 
 
-class Unnamed(Unclear):
-    """No item was named; which titles resemble the words is looked up only when people are told."""
-
-
 def unnamed(clause: Clause, what: str) -> Unclear:
     example = {"subtask": "2.3.1", "phase": "phase 3"}.get(what, "2.3")
     return Unnamed(f"Which {what} do you mean?", hint=f"Name it by its id, {example} for example.", data=clause)
@@ -178,6 +164,9 @@ def status(clause: Clause) -> str | None:
     ]
     clause.use(*said, *(c for c in clause.all("status") if c.prep == "from"))
     values = {STATUS_ALIASES.get(str(c.value), str(c.value)) for c in said}
+    if "complete" in values and any(c.head in ("unmark", "untick", "uncheck") for c in clause.all("verb")):
+        values = {*values - {"complete"}, "pending"}
+        clause.has_verb("untick")
     verbs = [c for c in clause.all("verb") if status_senses(c)]
     strong = [
         c
@@ -318,6 +307,13 @@ def naming(clause: Clause) -> None:
         )
     )
     clause.use(*(c for c in clause.all("mood") if c.value in ("be", "should")))
+
+
+def taken_from(clause: Clause) -> list[Chunk]:
+    """The plan or list that something is taken out of or off."""
+    away = [c for c in clause.all("noun") if c.may_be("noun", "tracker") or c.may_be("noun", "list")]
+    off = any(c.text.endswith("off") for c in clause.all("verb"))
+    return away if all(c.prep in ("from", "of") or (off and not c.prep) for c in away) else []
 
 
 def shown(clause: Clause, refs: tuple[Ref, ...]) -> tuple[tuple[str, str], ...]:

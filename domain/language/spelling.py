@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from domain.language.dates import MONTHS, WEEKDAYS
-from domain.language.lexicon import look_up, table
+from domain.language.lexicon import entries, first_words, look_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ REAL_WORDS = frozenset(
         "ring king kind find mind hint hunt hurt heart earth east west rest nest vest neat near year hear"
     ).split()
 )
-SHORTEST = 4
+SHORTEST = 3
 MOST_WORDS = 30
 
 
 def distance(a: str, b: str, limit: int) -> float:
-    """Edits between two words, neighbours swapped counting as a little less than one; limit + 1 when there are more."""
+    """Edits between two words; neighbours swapped and a letter doubled are a little less than one. limit + 1: more."""
     if abs(len(a) - len(b)) > limit:
         return limit + 1
     older: list[float] = []
@@ -42,7 +42,9 @@ def distance(a: str, b: str, limit: int) -> float:
     for i, x in enumerate(a, 1):
         here = [float(i)]
         for j, y in enumerate(b, 1):
-            cost = min(before[j] + 1, here[j - 1] + 1, before[j - 1] + (x != y))
+            dropped = 0.9 if i > 1 and x == a[i - 2] else 1
+            missed = 0.9 if j > 1 and y == b[j - 2] else 1
+            cost = min(before[j] + dropped, here[j - 1] + missed, before[j - 1] + (x != y))
             if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y and x != y:
                 cost = min(cost, older[j - 2] + 0.9)
             here.append(cost)
@@ -67,7 +69,7 @@ def _may_be_typo(word: str) -> bool:
 def nearest(word: str) -> str | None:
     limit = 1 if len(word) < 6 else 2
     best: list[str] = []
-    least = limit + 0.5
+    least = limit + 0.5 if len(word) > 3 else 0.95  # of three letters only a swap is plain enough
     for there in _candidates(word, limit):
         cost = distance(word, there, limit)
         if cost < least:
@@ -80,14 +82,14 @@ def nearest(word: str) -> str | None:
 def _candidates(word: str, limit: int) -> Iterator[str]:
     """Words of the vocabulary with nearly the same letters: entries, the regular forms of verbs, days and months."""
     letters = set(word)
-    for there, entries in table().items():
+    for there in first_words():
         if (
             len(there) > len(word) + limit
             or not there.isalpha()
             or len(letters.symmetric_difference(there)) > 2 * limit + 4
         ):
             continue
-        kinds = {kind for _, kind, _, _ in entries}
+        kinds = {kind for _, kind, _, _ in entries(there)}
         if (
             kinds & REPAIRED_KINDS
             and len(there) >= len(word) - limit
@@ -105,10 +107,17 @@ def _candidates(word: str, limit: int) -> Iterator[str]:
 
 
 def _one_meaning(best: list[str]) -> str | None:
-    meanings = [_meanings(there) for there in dict.fromkeys(best)]
-    if not meanings or not all(meanings) or any(meaning & NEVER for meaning in meanings):
+    alone = [there for there in dict.fromkeys(best) if _meanings(there)]
+    best = alone or [*dict.fromkeys(best)]
+    meanings = [_meanings(there) or _begun(there) for there in best]
+    if not meanings or any(meaning & NEVER for meaning in meanings):
         return None
     return best[0] if frozenset.intersection(*meanings) else None
+
+
+def _begun(word: str) -> frozenset[tuple[str, str]]:
+    """What the phrases mean that begin with a word which means nothing alone."""
+    return frozenset((kind, str(value)) for _, kind, value, _ in entries(word))
 
 
 def _meanings(word: str) -> frozenset[tuple[str, str]]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from domain.commands.table import Command, Ref
 from domain.language.clauses import Clause
-from domain.language.reading import Unclear
+from domain.language.reading import Contradiction, Unclear
 from domain.language.references import subtasks_of
 from domain.language.slots import (
     OBJECT,
-    Contradiction,
     items,
     plainly,
     reason,
@@ -16,18 +15,17 @@ from domain.language.slots import (
     scope_words,
     status,
     status_senses,
+    taken_from,
     unnamed,
     want_items,
     whoever,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 
 def set_status(clause: Clause) -> list[Command] | None:
     """complete 2.2 · 3.4 has shipped · status of 1.1 should be done · block 5.5 since the auditor is away"""
+    if clause.may_verb("delete") and taken_from(clause):
+        return None
     value = status(clause)
     found = items(clause, ("task", "subtask"), (*OBJECT, "from")) if value else ()
     boxes = any(c.may_be("noun", "subtasks") for c in clause.all("noun")) and not any(
@@ -141,6 +139,7 @@ def bulk_set_status(clause: Clause) -> list[Command] | None:
     whoever(clause)
     plainly(clause)
     clause.field("status")
+    clause.use(clause.first("pronoun") if clause.refs("phase") else None)
     more = reason(clause) | ({"except": tuple(clause.spared)} if clause.spared else {})
     clause.spared_by_scope = True
     return [Command("bulk_set_status", {"scope": each, "status": value, **more}) for each in scopes]
@@ -156,7 +155,7 @@ def check(clause: Clause) -> list[Command] | None:
         return None
     if value not in (None, "complete" if name == "check" else "pending"):
         name = "check" if value == "complete" else "uncheck"
-    found = items(clause, ("subtask",), (*OBJECT, "from"))
+    found = items(clause, ("subtask",), (*OBJECT, "from", "to"))
     ticks = any(c.head in ("tick", "check", "untick", "uncheck") for c in clause.all("verb"))
     everything = clause.first("quantifier") if ticks and any(c.prep == "in" for c in clause.refs("task")) else None
     whole = clause.noun("subtasks") or everything or (clause.first("quantifier") and clause.noun("subtask"))

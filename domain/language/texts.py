@@ -36,7 +36,10 @@ _EMPTY = frozenset("that saying to as is be called named titled because of the a
 _TEXT_LEADS = _MARKERS["note"]
 _INTO = frozenset(f"{PREPOSITIONS['to']} {PREPOSITIONS['in']} on of for beneath".split())
 OPENING = frozenset(
-    "throw put stick drop should open start begin launch record log file register kick set have has needs build".split()
+    (
+        "gets receives throw put stick drop should open start begin launch record log file register kick set have "
+        "has needs build"
+    ).split()
 )
 ASKING = frozenset("what which who whom whose where why how is are was were does did has when".split())
 POLITE_ENDS = frozenset("please pls plz thanks thx cheers".split())
@@ -233,6 +236,8 @@ def _reason(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     word = tokens[at].text
     if word == "(":
         return _bracketed(tokens, at)
+    if word == "," and _tells_why(tokens, at + 1):
+        return _reason_from(tokens, at + 1)
     words = [token.text for token in tokens[at : at + 4]]
     for marker in _REASONS:
         if marker == ("since",) and not _status_verb(tokens[:at]):
@@ -245,6 +250,22 @@ def _reason(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
                 return None
             return _reason_from(tokens, start)
     return _stuck(tokens, at) or _later(tokens, at)
+
+
+def _tells_why(tokens: list[Token], at: int) -> bool:
+    """unblock 2.2, *the scaffolding is up*: a statement about a thing of the world behind an order about a status."""
+    if at + 2 >= len(tokens) or tokens[at].text not in DETERMINERS or not _orders_status(tokens[: at - 1]):
+        return False
+    end = next((i for i in range(at + 2, min(len(tokens), at + 5)) if tokens[i].text in ("is", "are", "was", "has")), 0)
+    if not end or end + 1 >= len(tokens) or any(token.kind != "word" for token in tokens[at:end]):
+        return False
+    subject = look_up([tokens[end - 1].text], 0)
+    said = look_up([token.text for token in tokens[end + 1 :]], 0)
+    return subject is None and not (said and said.kinds.keys() & {"status", "priority"})
+
+
+def _orders_status(tokens: list[Token]) -> bool:
+    return _status_verb(tokens) and any(token.kind == "id" or token.text == "phase" for token in tokens)
 
 
 def _dated(token: Token) -> bool:
@@ -317,6 +338,7 @@ def _has_verb(tokens: list[Token], verbs: tuple[str, ...], statuses: tuple[str, 
 
 def _apart(words: list[str], verbs: tuple[str, ...]) -> bool:
     """put 2.4 off · push 2.4 back: the parts of the verb stand apart."""
+    words = [next((base for base, _ in bases(word) if base in ("put", "push")), word) for word in words]
     return "defer" in verbs and any(
         a in words and b in words[words.index(a) :] for a, b in (("put", "off"), ("push", "back"), ("push", "out"))
     )
@@ -324,7 +346,7 @@ def _apart(words: list[str], verbs: tuple[str, ...]) -> bool:
 
 def _named(tokens: list[Token], at: int, family: str) -> tuple[str, int, int] | None:
     """create a tracker called Sea trials · add a task called Write docs to phase 3"""
-    if tokens[at].text not in NAMING or at + 1 >= len(tokens) or not at:
+    if tokens[at].text not in NAMING or at + 1 >= len(tokens) or not at or tokens[at + 1].text == "off":
         return None
     renames = tokens[at - 1].text in ("be", "is", "now", "are") and any(
         token.kind == "id" or token.text == "phase" for token in tokens[:at]
@@ -391,10 +413,12 @@ def _place_follows(tokens: list[Token], at: int) -> bool:
 
 
 def _bare(tokens: list[Token], family: str, noun_at: int) -> tuple[str, int, int] | None:
-    if noun_at < 0 or any(t.kind in ("quoted", "text", "reason") for t in tokens[noun_at:]):
+    if noun_at < 0 or any(t.kind in ("quoted", "text", "reason", "item") for t in tokens[noun_at:]):
         return None
     if family == "add":
         return _bare_title(tokens, noun_at)
+    if family == "init":
+        return _bare_plan(tokens, noun_at + 1)
     if family in ("note", "criterion", "evidence"):
         return _bare_note(tokens, noun_at)
     if family in ("rename", "describe"):
@@ -423,6 +447,15 @@ def _bare_title(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     if noun is None and any(t.kind == "id" for t in tokens[start:stop]):
         return None  # "add dependancy from 5.2 to 5.1": no title
     return _kept("text", start, stop)
+
+
+def _bare_plan(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
+    """init garden shed"""
+    while at < len(tokens) and tokens[at].text in ADDED | ADJECTIVES | DETERMINERS:
+        at += 1
+    if at >= len(tokens) or tokens[at].kind != "word":
+        return None
+    return _kept("text", at, _until_command(tokens, at))
 
 
 def _is_place(tokens: list[Token], at: int) -> bool:

@@ -142,9 +142,7 @@ class Titles:
 
 def _lowered(phase: Phase) -> tuple[str, frozenset[int]]:
     """The lines of a phase in lower case as one text, which is quick to search, and the rows that are no lines."""
-    rows = phase.tasks.raw
-    decoded = frozenset(index for index, row in enumerate(rows) if not isinstance(row, str))
-    return bare("\n".join(row if isinstance(row, str) else "" for row in rows).lower()), decoded
+    return bare(phase.tasks.text.lower()), phase.tasks.decoded
 
 
 # --- in a sentence --------------------------------------------------------------------------------------------------

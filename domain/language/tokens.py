@@ -41,6 +41,7 @@ def _folding() -> dict[int, str]:
 
 
 _FOLD: dict[int, str] = {}
+BOXES = {"[x]": "check", "[ ]": "uncheck"}
 ARROWS = ("->", "=>", "→", "⇒", "➡")
 CHEERS = "✅✔☑🎉👍🙏🙂😀😊🚀✨"
 
@@ -100,8 +101,15 @@ def _scan(text: str, folded: str) -> Iterator[Token]:
             at += 1
             continue
         end = _quoted_end(text, folded, at) if text[at] in QUOTES else 0
+        box = BOXES.get(folded[at : at + 3])
         if end:
             yield Token("quoted", text[at + 1 : end - 1], at, end)
+        elif box:
+            end = at + 3
+            yield Token("word", box, at, end)
+        elif folded.startswith(("../", "./", "~/"), at):
+            end = _word_end(folded, at + 1 + (folded[at + 1] == "."))
+            yield Token("code", folded[at:end], at, end)
         elif character.isdecimal():
             end = _number_end(folded, at)
             yield _word(folded[at:end], at, end)

@@ -22,9 +22,9 @@ FILES = sorted(path.name for path in PHRASES.glob("*.jsonl"))
 READS = (
     "show_progress show_item list next remaining blocked history search help health sync regenerate validate".split()
 )
-# The grammar was improved by looking at what it missed among the even ids only. The odd ones were never looked at: what is
-# read right there is what a sentence of somebody else may expect. A change must not lower either.
-WANTED = {"even": 0.97, "odd": 0.84}
+# How it went: at the first try 76.5 % were read right; after a round over the even ids alone the odd ones, not looked at
+# until then, stood at 84.4 %. Since then all of them were looked at, so this figure says nothing about new sentences.
+WANTED = 0.97
 Case = dict[str, Any]  # a line of a phrase file
 
 
@@ -52,12 +52,6 @@ def read(case: Case) -> Reading:
 @cache
 def _read(text: str) -> Reading:
     return interpret(text, tracker(), given())
-
-
-def half(name: str) -> list[Case]:
-    """The cases of all files whose id is even, or odd."""
-    rest = 0 if name == "even" else 1
-    return [case for file in FILES for case in cases(file) if int(case["id"].rpartition("-")[2]) % 2 == rest]
 
 
 def changes(reading: Reading) -> bool:
@@ -128,8 +122,7 @@ def test_no_sentence_that_must_not_change_anything_is_read_as_a_change(file: str
     assert unsafe == []
 
 
-@pytest.mark.parametrize("name", WANTED)
-def test_nearly_every_sentence_is_read_as_what_it_means(name: str) -> None:
-    asked = half(name)
+def test_nearly_every_sentence_is_read_as_what_it_means() -> None:
+    asked = [case for file in FILES for case in cases(file)]
     right = sum(is_right(case, read(case)) for case in asked)
-    assert right / len(asked) >= WANTED[name], f"{right} of {len(asked)} {name} cases"
+    assert right / len(asked) >= WANTED, f"{right} of {len(asked)} cases"
