@@ -80,12 +80,13 @@ class Past:
 
     def _reached(self, entry: Entry) -> bool | None:
         """Our own memory is written after the rename, and so is the page: what they know of has reached the file."""
-        if self.memory.uid == self.uid and self.memory.seq:
-            return self.memory.seq >= entry.seq
-        drawn = self._drawn()
-        if drawn == entry.after:
+        remembered = self.memory.uid == self.uid and self.memory.seq > 0
+        if remembered and self.memory.seq >= entry.seq:
             return True
-        return False if drawn is not None and drawn == entry.before else None
+        drawn = self._drawn()
+        if drawn is not None and drawn == entry.after:
+            return True
+        return False if remembered or (drawn is not None and drawn == entry.before) else None
 
     def _drawn(self) -> str | None:
         """The state that the page was drawn from."""
