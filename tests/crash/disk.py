@@ -48,7 +48,7 @@ class Disk:
             try:
                 yield self
             finally:
-                for fd in list(self._names):  # what the kernel does when a program dies: the lock goes with its descriptor
+                for fd in list(self._names):  # as the kernel does for the dead: the lock goes with its descriptor
                     self._real["close"](fd)
 
     def _flock(self, real: Callable[..., Any]) -> Callable[..., Any]:  # Any: as fcntl.flock

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,10 @@ from tests.e2e.conftest import Done, Project
 from tests.projects import demo_project
 from tests.samples import rich_tracker
 
-ERRORS = (errno.ENOSPC, *(pytest.param(code, marks=pytest.mark.slow) for code in (errno.EIO, errno.EACCES, errno.EINTR)))
+ERRORS = (
+    errno.ENOSPC,
+    *(pytest.param(code, marks=pytest.mark.slow) for code in (errno.EIO, errno.EACCES, errno.EINTR)),
+)
 LATER = {"WT_NOW": "2026-02-01T09:00:00Z"}
 
 # One for every way through the store: an update, one with a snapshot, undo and redo, create, delete, page, repairs, adoption.
@@ -188,6 +193,7 @@ class Bare:
 @pytest.mark.parametrize("name", CHANGES)
 def test_every_changing_command_is_whole_or_absent_wherever_it_stops(tmp_path: Path, name: str) -> None:
     bare = Bare(tmp_path, name)
+    bare.anew()
     with Disk().between() as disk:
         assert bare.file().update(bare.change).problems == ()
     new = bare.raw()
@@ -199,3 +205,21 @@ def test_every_changing_command_is_whole_or_absent_wherever_it_stops(tmp_path: P
         assert bare.raw() in (bare.old, new)
         assert bare.file().update(bare.change).problems == ()
         assert bare.raw() == new
+
+
+def test_a_writer_that_writes_in_place_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def in_place(file: TrackerFile, data: bytes, _: str) -> tuple[None, str]:
+        fd = os.open(file._path, os.O_WRONLY | os.O_TRUNC)
+        os.write(fd, data)
+        os.close(fd)
+        return None, ""
+
+    bare = Bare(tmp_path, "rename")
+    monkeypatch.setattr(TrackerFile, "_replace", in_place)
+    left = set()
+    for at in range(1, 25):
+        bare.anew()
+        with Disk(dies=at).between(), contextlib.suppress(Stop):
+            bare.file().update(bare.change)
+        left.add(bare.raw())
+    assert len(left) > 2, "half a file was to be seen"
