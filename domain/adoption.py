@@ -229,10 +229,8 @@ def _due(cell: str) -> object:
 
 def plain(cell: str) -> str:
     """The text that a cell shows: escapes, character references and code marks are taken back."""
-    text, shown, rest = cell, [], iter(cell.replace("`", ""))
-    for letter in rest:
-        shown.append(next(rest, "") if letter == "\\" else letter)
-    text = "".join(shown)
+    letters = iter(cell.replace("`", ""))
+    text = "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
     for entity, letter in _ENTITIES:
         text = text.replace(entity, letter)
     return " ".join(text.split())

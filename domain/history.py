@@ -209,7 +209,7 @@ def when(at: str) -> str:
     return at[:16].replace("T", " ")
 
 
-# --- history in words -----------------------------------------------------------------------------------------------------
+# --- history in words -------------------------------------------------------------------------------------------------
 
 
 def about(entries: Iterable[Entry], uids: frozenset[str]) -> list[Entry]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from domain.tracker import Phase, Tracker
 
 
-# --- how a file stands to its journal -----------------------------------------------------------------------------------
+# --- how a file stands to its journal ---------------------------------------------------------------------------------
 
 
 class Standing(Record):
@@ -71,7 +71,7 @@ def _holds(entry: Entry, tracker: Tracker) -> bool:
     return all(stands(edit, tracker) for edit in invert(entry.edits) if edit.field not in BOOKKEEPING)
 
 
-# --- the proven state -----------------------------------------------------------------------------------------------------
+# --- the proven state -------------------------------------------------------------------------------------------------
 
 
 class Candidate(Record):
@@ -160,7 +160,7 @@ def _phase_with_numbers(phase: Phase, now: Phase | None) -> Phase:
     return phase.replace(tasks=tasks, tasks_issued=max(phase.tasks_issued, now.tasks_issued))
 
 
-# --- conservation ---------------------------------------------------------------------------------------------------------
+# --- conservation -----------------------------------------------------------------------------------------------------
 
 
 def lost(wanted: Tracker, found: Tracker) -> str | None:

@@ -1,4 +1,4 @@
-"""`wt adopt`: takes over what somebody wrote into the page, from the page itself or from the copy that was kept of it."""
+"""`wt adopt`: takes over what somebody wrote into the page, from the page itself or the copy that was kept of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def adopt(
     trackers: ProjectTrackers, name: str, path: str | None, root: str, *, at: str, new_uid: Callable[[], str]
 ) -> Reply:
-    """One change: everything that could be read. Raises NotFound when there is no edited page, and as an update does."""
+    """One change: everything that can be read. Raises NotFound when no edited page is there, and as an update does."""
     file = trackers.saying("adopt").open(name)
     seen = file.read()
     place = path or _edited_page(root, name, seen)

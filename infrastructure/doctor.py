@@ -1,4 +1,4 @@
-"""`wt doctor`: looks at everything that belongs to a tracker and changes nothing; `--fix` carries out what can be proven."""
+"""`wt doctor`: looks at everything that belongs to a tracker, changes nothing; `--fix` does what can be proven."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from infrastructure.repair import Past
-    from infrastructure.tracker_files import Seen, TrackerFile
+    from infrastructure.tracker_files import Seen
     from infrastructure.trackers import ProjectTrackers
 
 OLD = 3600.0  # seconds after which a temporary file belongs to nobody
@@ -147,7 +147,7 @@ class Doctor:
     # --- carrying out -------------------------------------------------------------------------------------------------
 
     def carry_out(self, ailments: Sequence[Ailment]) -> list[str]:
-        """What can be proven, done: each remedy once a tracker, with the lock and a copy first. Returns what was done."""
+        """What can be proven, done: each tracker once, under the lock, copies first. Returns what was done."""
         wanted = {ailment.remedy for ailment in ailments if ailment.remedy}
         done: list[str] = []
         if wanted & {"prepare", "sweep"}:
@@ -176,7 +176,7 @@ def _ailment(
     return Ailment(Finding(rule, severity, "$", message, file, None), cure, None, remedy)
 
 
-# --- the answer -----------------------------------------------------------------------------------------------------------
+# --- the answer -------------------------------------------------------------------------------------------------------
 
 
 def visit(doctor: Doctor, *, fix: bool) -> Reply:

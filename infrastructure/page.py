@@ -118,8 +118,8 @@ class Page:
 def _patch(drawn: str, edited: str, name: str) -> str:
     from difflib import unified_diff
 
-    lines = (text.splitlines(keepends=True) for text in (drawn, edited))
-    rows = unified_diff(*lines, f"a/{name}", f"b/{name}")
+    before, after = drawn.splitlines(keepends=True), edited.splitlines(keepends=True)
+    rows = unified_diff(before, after, f"a/{name}", f"b/{name}")
     return "".join(row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows)
 
 

@@ -80,12 +80,13 @@ class Past:
 
     def _reached(self, entry: Entry) -> bool | None:
         """Our own memory is written after the rename, and so is the page: what they know of has reached the file."""
-        if self.memory.uid == self.uid and self.memory.seq:
-            return self.memory.seq >= entry.seq
-        drawn = self._drawn()
-        if drawn == entry.after:
+        remembered = self.memory.uid == self.uid and self.memory.seq > 0
+        if remembered and self.memory.seq >= entry.seq:
             return True
-        return False if drawn is not None and drawn == entry.before else None
+        drawn = self._drawn()
+        if drawn is not None and drawn == entry.after:
+            return True
+        return False if remembered or (drawn is not None and drawn == entry.before) else None
 
     def _drawn(self) -> str | None:
         """The state that the page was drawn from."""
@@ -98,7 +99,7 @@ class Past:
         return digest_of(raw.decode(errors="replace"))
 
     def _is_gits(self, tracker: Tracker) -> bool:
-        """Whether the file holds what git's last commit or index holds: then git, or a person through it, put it there."""
+        """Whether the file holds what git's last commit or index holds: then a person put it there, through git."""
         state = state_of(tracker)
         versions = (raw for raw in git.standing_versions(self._root, self._name) if raw is not None)
         return any(digest(raw) == state for raw in versions)
@@ -108,7 +109,7 @@ class Past:
     def proven(self, found: Standing) -> Proven | None:
         """The last state that reached the file; None when it cannot be proven."""
         last, known = found.last, self.memory
-        if last is None or known.uid == self.uid and known.seq > last.seq:  # the journal is missing, or behind
+        if last is None or (known.uid == self.uid and known.seq > last.seq):  # the journal is missing, or behind
             return self._kept_as(known.state) if known.uid == self.uid else None
         return proven(found.entries, len(found.entries) - 1, self.candidates(found.entries), state_of)
 
@@ -215,7 +216,7 @@ def newest_entries(root: str) -> dict[str, Entry]:
     return found
 
 
-# --- faults -------------------------------------------------------------------------------------------------------------
+# --- faults -----------------------------------------------------------------------------------------------------------
 
 
 class Fault(Record):
@@ -302,7 +303,7 @@ def _deleted_through_git(root: str, name: str) -> bool:
     return git.standing_versions(root, name)[1] is None and git.was_ever_committed(root, name)
 
 
-# --- repairing ------------------------------------------------------------------------------------------------------------
+# --- repairing --------------------------------------------------------------------------------------------------------
 
 
 def keep(root: str, name: str, raw: bytes, ending: str = ".json") -> str:

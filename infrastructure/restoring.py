@@ -1,4 +1,4 @@
-"""`wt restore`: lists the states a tracker had, and makes any of them the present one; that is journaled like any change."""
+"""`wt restore`: lists the states a tracker had, and makes any of them the present one; journaled like any change."""
 
 from __future__ import annotations
 

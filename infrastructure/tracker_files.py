@@ -272,7 +272,7 @@ class TrackerFile:
     def _snapshot(
         self, entry: Entry, uid: str, before: bytes, data: bytes, known: Remembered
     ) -> tuple[str | None, Remembered]:
-        """(what went wrong, what is known now). A copy when one is due; the first time of what stood there before, too."""
+        """(what went wrong, what is known now). A copy when one is due; at first also of what stood there before."""
         day = entry.at[:10]
         if not known.wants_snapshot(entry.seq, day):
             return None, known

@@ -37,7 +37,10 @@ def edit(project: Project, *pairs: tuple[str, str]) -> str:
 
 EDITS = (
     ("- [ ] 1.1.1 Mix mortar", "- [x] 1.1.1 Mix mortar\n- [ ] Level the base"),
-    ("| 1.2 | Paint walls | ⬜ pending | — | — |", "| 1.2 | Paint the walls | ✅ complete | dana | 2026-02-01 |\n| | Sweep up |"),
+    (
+        "| 1.2 | Paint walls | ⬜ pending | — | — |",
+        "| 1.2 | Paint the walls | ✅ complete | dana | 2026-02-01 |\n| | Sweep up |",
+    ),
     ("## Phase 2: Test", "## Phase 2: Try it\n\nA thought."),
 )
 
@@ -52,8 +55,15 @@ def test_what_can_be_read_is_taken_over_and_the_rest_is_told(demo: Project) -> N
         (2, "Paint the walls", "complete"),
         (3, "Sweep up", "pending"),
     ]
-    assert [(row["title"], row["done"]) for row in first["tasks"][0]["subtasks"]] == [("Mix mortar", True), ("Level the base", False)]
-    assert (first["tasks"][1]["assignee"], first["tasks"][1]["due"], second["title"]) == ("dana", "2026-02-01", "Try it")
+    assert [(row["title"], row["done"]) for row in first["tasks"][0]["subtasks"]] == [
+        ("Mix mortar", True),
+        ("Level the base", False),
+    ]
+    assert (first["tasks"][1]["assignee"], first["tasks"][1]["due"], second["title"]) == (
+        "dana",
+        "2026-02-01",
+        "Try it",
+    )
     assert [line.partition(": ")[2] for line in reply["data"]["left"]] == ["A thought."]
     assert demo.say("validate").code == 0
     demo.do("undo")

@@ -57,7 +57,9 @@ def test_what_stood_there_before_the_first_commit_is_kept_byte_for_byte(demo: Pr
 
 def test_the_newest_stay_and_one_a_day(backups: Backups) -> None:
     for number in range(1, 71):
-        backups.keep(number, f"2026-01-{(number + 1) // 2:02d}" if number <= 60 else "2026-01-31", b"%d" % number, limit=LIMIT)
+        backups.keep(
+            number, f"2026-01-{(number + 1) // 2:02d}" if number <= 60 else "2026-01-31", b"%d" % number, limit=LIMIT
+        )
     kept = [snapshot.seq for snapshot in backups.all()]
     assert kept[-KEEP:] == list(range(21, 71))
     assert kept[:-KEEP] == [4, 6, 8, 10, 12, 14, 16, 18, 20]  # the last of each of the 30 newest days

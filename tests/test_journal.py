@@ -19,7 +19,9 @@ from tests.repositories import Repository, renames
 
 
 def entry(seq: int, sentence: str = "", file: str = PLAN) -> Entry:
-    return Entry(seq, "2026-01-05T09:00:00Z", "alex", "commit", sentence or f"change {seq}", file, f"s{seq - 1}", f"s{seq}")
+    return Entry(
+        seq, "2026-01-05T09:00:00Z", "alex", "commit", sentence or f"change {seq}", file, f"s{seq - 1}", f"s{seq}"
+    )
 
 
 @pytest.fixture
@@ -80,7 +82,9 @@ def test_a_copy_of_a_tracker_has_entries_of_its_own(journal: Journal, tmp_path: 
     assert journal.last()[0] == entry(2, file="other.json")
 
 
-@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: os.mkfifo(path), lambda path: path.symlink_to("/dev/null")])
+@pytest.mark.parametrize(
+    "make", [lambda path: path.mkdir(), lambda path: os.mkfifo(path), lambda path: path.symlink_to("/dev/null")]
+)
 def test_what_is_no_file_stops_a_write_and_does_not_hang(journal: Journal, make: Any) -> None:
     Path(journal.path).parent.mkdir(parents=True)
     make(Path(journal.path))

@@ -123,7 +123,11 @@ def test_the_journal_alone_is_enough_when_every_snapshot_is_damaged(demo: Projec
 
 
 def test_a_version_in_git_is_enough_when_all_else_is_gone(demo: Project) -> None:
-    for words in (["init", "-q"], ["add", "docs"], ["-c", "user.name=d", "-c", "user.email=d@e", "commit", "-qm", "plan"]):
+    for words in (
+        ["init", "-q"],
+        ["add", "docs"],
+        ["-c", "user.name=d", "-c", "user.email=d@e", "commit", "-qm", "plan"],
+    ):
         subprocess.run(["git", *words], cwd=demo.folder, env=demo.env, check=True)
     good = demo.path("demo.json").read_bytes()
     journal_of(demo).write_bytes(journal_of(demo).read_bytes().splitlines(keepends=True)[-1])
@@ -183,7 +187,11 @@ def test_without_journal_and_snapshots_a_broken_file_is_nobody_s_to_guess(demo: 
 
 
 def test_a_file_that_git_took_away_is_not_brought_back(demo: Project) -> None:
-    for words in (["init", "-q"], ["add", "docs"], ["-c", "user.name=d", "-c", "user.email=d@e", "commit", "-qm", "plan"]):
+    for words in (
+        ["init", "-q"],
+        ["add", "docs"],
+        ["-c", "user.name=d", "-c", "user.email=d@e", "commit", "-qm", "plan"],
+    ):
         subprocess.run(["git", *words], cwd=demo.folder, env=demo.env, check=True)
     subprocess.run(["git", "rm", "-q", PLAN], cwd=demo.folder, env=demo.env, check=True)
     assert demo.say("show 1.1").code == 3
@@ -208,7 +216,9 @@ def test_a_new_tracker_does_not_take_the_place_of_a_lost_one(demo: Project) -> N
 # --- the repair itself ----------------------------------------------------------------------------------------------------
 
 
-def test_a_repair_that_did_not_bring_everything_back_is_taken_back(demo: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repair_that_did_not_bring_everything_back_is_taken_back(
+    demo: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cut(300)(demo)
     broken = demo.path("demo.json").read_bytes()
     real = tracker_files.TrackerFile._replace
@@ -222,7 +232,9 @@ def test_a_repair_that_did_not_bring_everything_back_is_taken_back(demo: Project
     assert demo.path("demo.json").read_bytes() == broken
 
 
-def test_a_crash_in_the_middle_of_a_repair_leaves_it_to_the_next(demo: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_in_the_middle_of_a_repair_leaves_it_to_the_next(
+    demo: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good = demo.path("demo.json").read_bytes()
     older(demo)
 
@@ -274,7 +286,14 @@ def test_the_doctor_looks_at_everything_and_puts_right_what_it_can(demo: Project
     subprocess.run(["touch", "-d", f"@{old}", str(left)], check=True)
     swap(b"Paint walls", b"Paint the walls")(demo)
     rules = {row["rule"] for row in demo.json("doctor")["data"]["findings"]}
-    assert {"own.missing", "backup.damaged", "journal.damaged", "journal.behind", "file.half-written", "page.stale"} <= rules
+    assert {
+        "own.missing",
+        "backup.damaged",
+        "journal.damaged",
+        "journal.behind",
+        "file.half-written",
+        "page.stale",
+    } <= rules
     assert demo.say("doctor", "--fix").code == 0
     rules = {row["rule"] for row in demo.json("doctor")["data"]["findings"]}
     assert rules <= {"journal.damaged", "done.without-evidence"}
