@@ -477,13 +477,6 @@ class Tracker(Record):
             found.update((uid, f"{phase.number}.{number}") for uid, number in zip(uids, numbers, strict=True))
         return found
 
-    def open_dependencies(self, task: Task) -> tuple[str, ...]:
-        """Ids of the tasks that keep this one from being ready (neither complete nor cancelled)."""
-        if not task.depends_on:
-            return ()
-        statuses, ids = self.statuses_by_uid(), self.ids_by_uid()
-        return tuple(ids[uid] for uid in task.depends_on if statuses.get(uid, "complete") not in SETTLED)
-
 
 class Found(Record):
     """An item and where it is: `kind` in tracker phase task subtask, `id` as people write it."""

@@ -182,7 +182,6 @@ class Spec(Record):
     files: Claim = False  # whether it works on files through `call.trackers`, not in a transaction
     needs_tracker: Claim = True
     consent: Consent | None = None
-    subagents: bool = True  # whether a subagent may do it
 
     def works_on_files(self, call: Call) -> bool:
         return self.files if isinstance(self.files, bool) else self.files(call)

@@ -51,9 +51,6 @@ class Clause:
             if chunk is not None:
                 self.used.add(id(chunk))
 
-    def use_kind(self, *kinds: str) -> None:
-        self.use(*self.all(*kinds))
-
     def has_verb(self, *names: str) -> bool:
         """Whether a verb of the clause may mean one of these; it is used then."""
         found = [c for c in self.all("verb") if c.kinds["verb"].keys() & {*names}]

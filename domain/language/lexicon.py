@@ -578,11 +578,6 @@ def bases(word: str) -> list[tuple[str, str]]:
     return found
 
 
-def knows(word: str) -> bool:
-    """Whether the word, in any form, begins an entry."""
-    return bool(entries(word)) or any(_verbs(base) for base, _ in bases(word))
-
-
 def _verbs(base: str) -> bool:
     return any(kind == "verb" for _, kind, _, _ in entries(base))
 
