@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from domain.edits import BOOKKEEPING, diff
+from domain.edits import BOOKKEEPING, diff, invert, stands
+from domain.errors import Clarify
 from domain.reply import Change, of_answers
 
 TYPE_CHECKING = False
@@ -12,8 +13,28 @@ if TYPE_CHECKING:
 
     from domain.commands.table import Answer
     from domain.edits import Edit
+    from domain.history import Deed
     from domain.reply import Reply
     from domain.tracker import Tracker
+
+
+class Draws:
+    """Random values of a command: every attempt of it is given the same ones, so that a second makes no second item."""
+
+    def __init__(self, draw: Callable[[], str]) -> None:
+        self._draw = draw
+        self._drawn: list[str] = []
+        self._next = 0
+
+    def __call__(self) -> str:
+        if self._next == len(self._drawn):
+            self._drawn.append(self._draw())
+        self._next += 1
+        return self._drawn[self._next - 1]
+
+    def again(self) -> None:
+        """From the first one on."""
+        self._next = 0
 
 
 class Attempt:
@@ -26,20 +47,35 @@ class Attempt:
         self._changes: tuple[Change, ...] = ()
 
     def __call__(self, tracker: Tracker) -> Tracker:
+        if self._edits and all(stands(edit, tracker) for edit in invert(self._edits)):
+            return tracker  # the attempt before this one got in, whatever it reported
         self._answers, now = [], tracker
         for step in self._steps:
             answer = step(now)
             self._answers.append(answer)
             now = answer.tracker or now
+        if len(self._steps) > 1 and any(answer.of for answer in self._answers):
+            raise Clarify("undo and redo cannot share a sentence with another command.", hint="Say one at a time.")
         self._edits = diff(tracker, now)
         self._changes = tuple(told(self._edits, tracker, now))
         return now if self._edits else tracker
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(self._answers)
+
+    def told(self, deed: Deed) -> Deed:
+        """What the journal is told: the edits, and whether this takes other entries back."""
+        moves = [answer for answer in self._answers if answer.of]
+        if not moves:
+            return deed.replace(edits=self._edits)
+        return deed.replace(edits=self._edits, kind=moves[0].kind, of=moves[0].of)
 
     def reply(self, problems: Sequence[str], notes: Sequence[str] = (), **known: Any) -> Reply:
         outcome = "saved_but" if problems else "changed" if self._edits else "unchanged"
         reply = of_answers(self._answers, outcome, changes=self._changes, **known)
         if problems:
-            return reply.replace(message=f"Saved, but {'; '.join(problems)}. ({reply.message})")
+            reply = reply.replace(message=f"Saved, but {'; '.join(problems)}. ({reply.message})")
         return reply.replace(warnings=(*reply.warnings, *notes))
 
 

@@ -79,7 +79,11 @@ def with_field(item: Any, key: str, value: object) -> Any:
 
 
 def _add(edit: Edit, tracker: Tracker) -> Tracker:
-    assert edit.row is not None and edit.parent is not None
+    assert edit.row is not None
+    if edit.level == "tracker":  # how a journal begins
+        made: Tracker = shape.from_document(edit.row)
+        return made
+    assert edit.parent is not None
     item = shape.from_document(edit.row, _SHAPES[edit.level])
     return _insert(tracker, edit.level, edit.parent, edit.index, item)
 

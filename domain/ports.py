@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
+    from domain.history import Deed, Entry
     from domain.rules import Finding
     from domain.tracker import Tracker
 
@@ -21,6 +23,11 @@ class Snapshot(Protocol):
 
     @property
     def tracker(self) -> Tracker: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of an answer from it: the file is broken, and this is the state that was proven."""
+        ...
 
 
 class Commit(Protocol):
@@ -42,10 +49,16 @@ class Store(Protocol):
         """The tracker as it is now, without a lock. Raises NotFound, Broken, Unavailable."""
         ...
 
-    def update(self, change: Callable[[Tracker], Tracker], seen: Snapshot | None = None) -> Commit:
+    def update(
+        self,
+        change: Callable[[Tracker], Tracker],
+        seen: Snapshot | None = None,
+        told: Callable[[Deed], Deed] | None = None,
+    ) -> Commit:
         """One transaction: lock, read again, `change`, commit. A change that returns what it was given writes nothing.
 
         `seen` is what the caller read before the lock: bytes that are still the same need not be decoded again.
+        `told` completes, once the change is known, what the journal is told of it.
 
         Raises what `change` raises (nothing is written then), Busy, Broken, Unavailable, ReadOnly.
         """
@@ -83,6 +96,38 @@ class Imported(Protocol):
     def problems(self) -> tuple[str, ...]: ...
 
 
+class Healing(Protocol):
+    """What self-healing keeps about this project, as plain documents."""
+
+    def health(self) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+        """(the lines people read, the same as a document with `status` and `metrics`)."""
+        ...
+
+    def statistics(self) -> Mapping[str, Any]:
+        """Failures and recoveries, counted."""
+        ...
+
+    def failures(self) -> list[Mapping[str, Any]]:
+        """The failures kept, oldest first: `at` (UTC), `operation`, `category`, `symptom`, `outcome`."""
+        ...
+
+    def escalations(self) -> list[Mapping[str, Any]]:
+        """What was handed to a person, oldest first, with `context`."""
+        ...
+
+    def circuits(self, resource: str | None) -> list[str]:
+        """The resources that have a circuit, or this one alone. Raises NotFound for one that has none."""
+        ...
+
+    def reset(self, resources: list[str]) -> None:
+        """Close these circuits."""
+        ...
+
+    def isolate(self, resource: str) -> None:
+        """Pause all that needs the resource until it is reset."""
+        ...
+
+
 class Trackers(Protocol):
     """All the trackers of a project."""
 
@@ -99,6 +144,18 @@ class Trackers(Protocol):
 
     def rehearsing(self) -> Trackers:
         """The same trackers, on which nothing is written (`--dry-run`)."""
+        ...
+
+    def saying(self, sentence: str) -> Trackers:
+        """The same trackers, whose journals are told that this sentence was said."""
+        ...
+
+    def journal(self, name: str) -> list[Entry]:
+        """What was done to a tracker in this working tree, oldest first, up to the file as it is now."""
+        ...
+
+    def history(self, name: str) -> list[Entry]:
+        """The same, with what git knows of changes made elsewhere in its place of time; newest first."""
         ...
 
     def open(self, name: str) -> Store: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain import enforcement
 from domain.commands import COMMANDS, Answer, Call, Command, Settings
 from domain.errors import Clarify, WtError
-from domain.language import Given, explain, interpret
+from domain.language import Given, canonical, explain, interpret
 from domain.record import Record
 from domain.reply import Reply, failure, of_answers
 from domain.tracker import Tracker
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from domain.attempt import Attempt, Draws
     from domain.language import Reading
-    from domain.ports import Snapshot, Trackers
+    from domain.ports import Healing, Snapshot, Trackers
+    from domain.self_healing.dispatcher import SelfHealingDispatcher
+    from domain.self_healing.executor import Repair
 
 NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
 
@@ -28,6 +31,11 @@ class Options(Record):
     dry_run: bool = False
     skip_consent: bool = False
     enforce_evidence: bool = False
+    sentence: str = ""  # as it was said, for the journal
+
+
+def _as_it_is(error: Exception) -> WtError:
+    raise error
 
 
 class WorkTracker:
@@ -41,20 +49,29 @@ class WorkTracker:
         now: Callable[[], str],
         actor: Callable[[], str],
         new_uid: Callable[[], str],
+        dispatcher: SelfHealingDispatcher | None = None,
+        healing: Callable[[], Healing] | None = None,
+        as_ours: Callable[[Exception], WtError] = _as_it_is,
     ) -> None:
+        """Without a dispatcher nothing is healed. `as_ours` words an error that is none of ours."""
         self._trackers = trackers
         self._settings = settings
         self._now = now
         self._actor = actor
         self._new_uid = new_uid
+        self._dispatcher = dispatcher
+        self._healing = healing
+        self._as_ours = as_ours
 
     def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
         """Read a sentence and do what it says."""
+        self._begin()
         snapshot, missing = self._snapshot(options.tracker)
         reading = interpret(text, snapshot.tracker if snapshot else None, self._given())
         name = snapshot.name if snapshot else None
         if reading.outcome != "commands":
             return self._not_carried_out(reading, name)
+        options = options.replace(sentence=text)
         return self._guarded(reading.commands, options, snapshot, missing, None if reading.literal else reading.said)
 
     def explain(self, text: str, options: Options = Options()) -> tuple[str, ...]:  # noqa: B008  # a frozen value
@@ -64,14 +81,20 @@ class WorkTracker:
 
     def carry_out(self, commands: Sequence[Command], options: Options = Options()) -> Reply:  # noqa: B008
         """Do commands that are already known (a subcommand of the command line)."""
+        self._begin()
         snapshot, missing = self._snapshot(options.tracker)
+        options = options.replace(sentence="; ".join(map(canonical, commands)))
         return self._guarded(tuple(commands), options, snapshot, missing, None)
 
-    def _snapshot(self, wanted: str | None) -> tuple[Snapshot | None, WtError | None]:
+    def _begin(self) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.begin()
+
+    def _snapshot(self, wanted: str | None) -> tuple[Snapshot | None, Exception | None]:
         """The tracker as it is; when there is none, the error waits until it is known that one is needed."""
         try:
             return self._trackers.open(self._trackers.choose(wanted)).read(), None
-        except WtError as error:
+        except (WtError, OSError) as error:
             return None, error
 
     def _given(self) -> Given:
@@ -93,70 +116,171 @@ class WorkTracker:
         commands: tuple[Command, ...],
         options: Options,
         snapshot: Snapshot | None,
-        missing: WtError | None,
+        missing: Exception | None,
         read_as: str | None,
     ) -> Reply:
-        name = snapshot.name if snapshot else None
-        try:
-            return self._carry_out(commands, options, snapshot, missing, read_as)
-        except WtError as error:
-            return failure(error, tracker=name, understood=commands, read_as=read_as)
-
-    def _carry_out(
-        self,
-        commands: tuple[Command, ...],
-        options: Options,
-        snapshot: Snapshot | None,
-        missing: WtError | None,
-        read_as: str | None,
-    ) -> Reply:
-        steps = [_Step(command, self._call(command, snapshot, options)) for command in commands]
-        if missing is not None and any(step.spec.wants_tracker(step.call) for step in steps):
-            raise missing
-        tracker = snapshot.tracker if snapshot else NO_TRACKER
-        for step in steps:
-            enforcement.check(step.spec, tracker, step.call, skip_consent=options.skip_consent)
         known = {"tracker": snapshot.name if snapshot else None, "understood": commands, "read_as": read_as}
-        if any(step.on_files for step in steps):
-            return self._on_files(steps, tracker, known)
-        if not any(step.spec.changes for step in steps):
-            return of_answers([step.run(tracker) for step in steps], "answered", **known)
-        assert snapshot is not None
-        return self._transaction(steps, snapshot, options.dry_run, known)
+        try:
+            work = self._allowed(commands, options, snapshot, missing)
+            if self._dispatcher is None or options.dry_run:
+                return work().replace(**known)
+        except WtError as error:
+            return failure(error, **known)
+        return self._healed(work, self._dispatcher, known)
+
+    def _allowed(
+        self, commands: tuple[Command, ...], options: Options, snapshot: Snapshot | None, missing: Exception | None
+    ) -> _Work:
+        """The commands as work that may be done. Raises what enforcement says, Clarify."""
+        steps = [_Step(command, self._call(command, snapshot, options)) for command in commands]
+        if len(steps) > 1 and any(step.on_files for step in steps):
+            name = steps[0].command.name
+            raise Clarify(f"{name} cannot share a sentence with another command.", hint="Say one at a time.")
+        if missing is None or not any(step.spec.wants_tracker(step.call) for step in steps):
+            _must_be_allowed(steps, snapshot, options)
+            return _Work(steps, self._trackers, options, snapshot)
+        return _Work(steps, self._trackers, options, None, missing)
+
+    def _healed(self, work: _Work, dispatcher: SelfHealingDispatcher, known: Mapping[str, Any]) -> Reply:
+        """Attempt the work inside the MAPE-K loop; what it did about failures stands in the reply."""
+        outcome = dispatcher.run(
+            work,
+            operation=work.name,
+            idempotent=work.is_repeatable,
+            actions={"normalise_status": work.normalise_status},
+            repairs=lambda _: work.repairs(),
+            told=lambda _: work.told(),
+        )
+        healing = tuple(step.to_document() for step in outcome.steps)
+        if outcome.error is None:
+            return outcome.value.replace(healing=healing, **known)
+        error = outcome.error if isinstance(outcome.error, WtError) else self._as_ours(outcome.error)
+        reply = failure(error, healing=healing, **known)
+        return reply if reply.hint else reply.replace(hint=_advice(healing))
 
     def _call(self, command: Command, snapshot: Snapshot | None, options: Options) -> Call:
         settings = self._settings
         if options.enforce_evidence:
             settings = settings.replace(strict_completion=True)
+        trackers = self._trackers.saying(options.sentence)
         return Call(
             command.slots,
             self._now(),
             self._actor(),
             self._new_uid,
             settings,
-            self._trackers.rehearsing() if options.dry_run else self._trackers,
+            trackers.rehearsing() if options.dry_run else trackers,
             snapshot.name if snapshot else None,
             options.dry_run,
+            self._healing,
         )
 
-    @staticmethod
-    def _on_files(steps: list[_Step], tracker: Tracker, known: Mapping[str, Any]) -> Reply:
-        if len(steps) > 1:
-            name = steps[0].command.name
-            raise Clarify(f"{name} cannot share a sentence with another command.", hint="Say one at a time.")
-        answer = steps[0].run(tracker)
+
+def _must_be_allowed(steps: Sequence[_Step], snapshot: Snapshot | None, options: Options) -> None:
+    tracker = snapshot.tracker if snapshot else NO_TRACKER
+    for step in steps:
+        enforcement.check(step.spec, tracker, step.call, skip_consent=options.skip_consent)
+
+
+def _advice(healing: Sequence[Mapping[str, Any]]) -> str | None:
+    """What healing tells people to do, for an error that does not say so itself."""
+    return next((str(step["text"]) for step in healing if step["step"] == "Escalated"), None)
+
+
+class _Work:
+    """All the commands of a sentence as one attempt that can be made again: it starts over with a fresh read."""
+
+    def __init__(
+        self,
+        steps: list[_Step],
+        trackers: Trackers,
+        options: Options,
+        snapshot: Snapshot | None,
+        missing: Exception | None = None,
+    ) -> None:
+        self._steps = steps
+        self._trackers = trackers
+        self._options = options
+        self._snapshot = snapshot
+        self._missing = missing
+        self._is_told = False
+        self._attempt: Attempt | None = None
+        self._answers: Sequence[Answer] = ()
+        self._restored: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "+".join(step.command.name for step in self._steps)
+
+    @property
+    def is_repeatable(self) -> bool:
+        return not any(step.spec.is_done_once(step.call) for step in self._steps)
+
+    def __call__(self) -> Reply:
+        if self._snapshot is None and self._missing is not None:
+            self._read_again(self._missing)
+        if any(step.on_files for step in self._steps):
+            return self._on_files()
+        if any(step.spec.changes for step in self._steps):
+            return self._transaction()
+        tracker = self._snapshot.tracker if self._snapshot else NO_TRACKER
+        self._answers = [step.run(tracker) for step in self._steps]
+        reply, notes = of_answers(self._answers, "answered"), self._snapshot.notes if self._snapshot else ()
+        return reply.replace(warnings=(*notes, *reply.warnings)) if notes else reply
+
+    def _read_again(self, missing: Exception) -> None:
+        """A tracker that could not be read is read again by every attempt but the first, which says what was wrong."""
+        if not self._is_told:
+            self._is_told = True
+            raise missing
+        snapshot = self._trackers.open(self._trackers.choose(self._options.tracker)).read()
+        for step in self._steps:
+            step.call = step.call.replace(name=snapshot.name)
+        _must_be_allowed(self._steps, snapshot, self._options)
+        self._snapshot = snapshot
+
+    def _on_files(self) -> Reply:
+        step = self._steps[0]
+        answer = step.run(self._snapshot.tracker if self._snapshot else NO_TRACKER)
+        self._answers = [answer]
         outcome = "saved_but" if answer.problems else "changed" if answer.changed_files else "answered"
-        return of_answers([answer], outcome, dry_run=steps[0].call.dry_run, **known)
+        return of_answers([answer], outcome, dry_run=step.call.dry_run)
 
-    def _transaction(self, steps: list[_Step], snapshot: Snapshot, dry_run: bool, known: Mapping[str, Any]) -> Reply:
+    def _transaction(self) -> Reply:
         from domain.attempt import Attempt  # a read needs no edits
+        from domain.history import IS_BACK
 
-        attempt = Attempt([step.run for step in steps])
-        if dry_run:
-            attempt(snapshot.tracker)
-            return attempt.reply((), dry_run=True, **known)
-        commit = self._trackers.open(snapshot.name).update(attempt, snapshot)
-        return attempt.reply(commit.problems, notes=commit.notes, **known)
+        assert self._snapshot is not None
+        attempt = self._attempt = self._attempt or Attempt([step.run for step in self._steps])
+        if self._options.dry_run:
+            attempt(self._snapshot.tracker)
+            return attempt.reply((), self._snapshot.notes, dry_run=True)
+        file = self._trackers.saying(self._options.sentence).open(self._snapshot.name)
+        commit = file.update(attempt, self._snapshot, attempt.told)
+        self._answers = attempt.answers
+        self._restored = tuple(note for note in commit.notes if IS_BACK in note)
+        return attempt.reply(commit.problems, notes=[note for note in commit.notes if IS_BACK not in note])
+
+    # --- what healing asks for ----------------------------------------------------------------------------------------
+
+    def normalise_status(self, facts: Mapping[str, object]) -> str:
+        """Put the status that a word means in its place; the next attempt is made with it."""
+        for step in self._steps:
+            step.correct("status", facts["word"], facts["means"])
+        return f"Normalized to '{facts['means']}'"
+
+    def repairs(self) -> tuple[Repair, ...]:
+        """What the attempt put right on its way."""
+        drawn = any(answer.mended for answer in self._answers)
+        if not (drawn or self._restored):
+            return ()
+        from domain.self_healing.executor import regenerated_page, restored
+
+        return (*map(restored, self._restored), *([regenerated_page()] if drawn else []))
+
+    def told(self) -> str:
+        """The answers in the words of a healing step."""
+        return "; ".join(answer.result or answer.message.rstrip(".") for answer in self._answers)
 
 
 class _Step:
@@ -166,10 +290,28 @@ class _Step:
         self.command = command
         self.call = call
         self.spec = COMMANDS[command.name]
+        self._draws: Draws | None = None
 
     @property
     def on_files(self) -> bool:
         return self.spec.works_on_files(self.call)
 
     def run(self, tracker: Tracker) -> Answer:
+        """Every run is given the same uids, so that a second attempt makes what the first one made."""
+        if self.spec.changes:
+            self._draw_again()
         return self.spec.run(tracker, self.call)
+
+    def _draw_again(self) -> None:
+        from domain.attempt import Draws
+
+        if self._draws is None:
+            self._draws = Draws(self.call.new_uid)
+            self.call = self.call.replace(new_uid=self._draws)
+        self._draws.again()
+
+    def correct(self, slot: str, said: object, means: object) -> None:
+        """Put a value where a word stood."""
+        word = self.call.slots.get(slot)
+        if said in (word, getattr(word, "said", None)):
+            self.call = self.call.replace(slots={**self.call.slots, slot: means})

@@ -58,7 +58,7 @@ def broken(name: str, what: str, line: int | None = None) -> Broken:
     return Broken(f"{name} {what}" if line is None else f"{name}: line {line}: {what}", hint=HINT, data=[finding])
 
 
-HINT = "Nothing was touched. Everything that is wrong is listed by: wt validate"
+HINT = "Nothing was touched. What can be done about it is told by: wt doctor"
 
 
 class Decoded(Record):

@@ -161,14 +161,14 @@ def sync_folder(path: str) -> None:
         os.close(fd)
 
 
-def make_folder(path: str) -> None:
-    """A folder and what is missing above it, each durable. Raises OSError."""
+def make_folder(path: str, mode: int = 0o777) -> None:
+    """A folder and what is missing above it, each durable; `mode` is the folder's own. Raises OSError."""
     if os.path.isdir(path):
         return
     above = os.path.dirname(path)
     make_folder(above)
     try:
-        os.mkdir(path)
+        os.mkdir(path, mode)
     except FileExistsError:
         if not os.path.isdir(path):
             raise
@@ -185,16 +185,100 @@ def replace_quietly(path: str, data: bytes) -> bool:
     return True
 
 
+def append_quietly(path: str, line: str) -> bool:
+    """Add a line to a log that may lose its last one: a single write, not synced. False when it could not be done.
+
+    The line break stands in front, too, so that a line torn by a full disk spoils no other.
+    """
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _SAFE, 0o600)
+    except OSError:
+        return False
+    try:
+        os.write(fd, f"\n{line}\n".encode(errors="replace"))
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def rotate(path: str, older: str, limit: int) -> bool:
+    """Rename a log that outgrew `limit` bytes to `older`, over the one before it; who still writes there loses nothing.
+
+    False when it was not too large (any more). Called under a lock of the caller's. Raises OSError.
+    """
+    if os.stat(path).st_size <= limit:
+        return False
+    os.rename(path, older)
+    return True
+
+
+def append_durably(path: str, data: bytes) -> None:
+    """Append to a file and sync it; a last line that was torn off is fenced by a line break first. Raises OSError."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | _SAFE, 0o600)
+    try:
+        size = _regular(fd, path).st_size
+        torn = size and os.pread(fd, 1, size - 1) != b"\n"
+        rest = memoryview(b"\n" + data if torn else data)
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+        sync(fd)
+    finally:
+        os.close(fd)
+    if not size:
+        sync_folder(os.path.dirname(path))
+
+
+def read_tail(path: str, size: int) -> tuple[bytes, bool]:
+    """(the last `size` bytes of a file, whether that is all of it); nothing when there is no file. Raises OSError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _SAFE)
+    except (FileNotFoundError, NotADirectoryError):
+        return b"", True
+    try:
+        whole = _regular(fd, path).st_size
+        start = max(whole - size, 0)
+        os.lseek(fd, start, os.SEEK_SET)
+        return _all_bytes(fd, whole - start), start == 0
+    finally:
+        os.close(fd)
+
+
+def _regular(fd: int, path: str) -> os.stat_result:
+    stat = os.fstat(fd)
+    if not S_ISREG(stat.st_mode):
+        raise OSError(22, "it is not a regular file", path)
+    return stat
+
+
+def remove_quietly(path: str) -> bool:
+    """Take a file away that nobody needs any more. False when it could not be done."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
+
+
+def set_aside(path: str) -> None:
+    """Give a damaged file a name under which nobody takes it for a good one. Raises OSError."""
+    os.rename(path, path + ".damaged")
+
+
 def sweep(folder: str, now: float) -> None:
     """Take away temporary files of commands that died more than an hour ago; called under the lock."""
+    for name in temporaries(folder, now, 3600):
+        remove_quietly(os.path.join(folder, name))
+
+
+def temporaries(folder: str, now: float, older: float) -> list[str]:
+    """Names of temporary files of ours that are older than so many seconds."""
     try:
         names = [name for name in os.listdir(folder) if name.endswith(_TEMPORARY) and name.startswith(".")]
-        for name in names:
-            path = os.path.join(folder, name)
-            if now - os.lstat(path).st_mtime > 3600:
-                os.unlink(path)
+        return [name for name in sorted(names) if now - os.lstat(os.path.join(folder, name)).st_mtime > older]
     except OSError:
-        return
+        return []
 
 
 class Lock:

@@ -6,7 +6,7 @@ import os
 import time
 
 from domain.commands.table import Command, Settings
-from domain.errors import Usage
+from domain.errors import Unavailable, Usage
 from domain.service import Options, WorkTracker
 from infrastructure.project import Configuration, find_root
 from infrastructure.trackers import ProjectTrackers
@@ -15,26 +15,43 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from domain.errors import WtError
+    from domain.ports import Trackers
     from domain.reply import Reply
+    from domain.self_healing.circuit import CircuitOptions, StateStore
+    from domain.self_healing.dispatcher import SelfHealingDispatcher
+    from infrastructure.healing import ProjectHealing
+    from infrastructure.operations import OperationFile
     from infrastructure.router import Invocation
 
 UID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
+TUNED = ("retry_max", "retry_delay", "circuit_threshold", "circuit_timeout")
+
+
 class Session:
     """One command line, wired: the service, the project and the options."""
 
-    def __init__(self, service: WorkTracker, trackers: ProjectTrackers, options: Options, root: str) -> None:
+    def __init__(
+        self,
+        service: WorkTracker,
+        trackers: ProjectTrackers,
+        options: Options,
+        root: str,
+        health: Callable[[Reply], Reply] | None = None,
+    ) -> None:
         self.service = service
         self.trackers = trackers
         self.options = options
         self.root = root
+        self._with_health = health or _as_it_is
 
     def handle(self, text: str) -> Reply:
-        return self.service.handle(text, self.options)
+        return self._with_health(self.service.handle(text, self.options))
 
     def carry_out(self, commands: Sequence[Command]) -> Reply:
-        return self.service.carry_out(commands, self.options)
+        return self._with_health(self.service.carry_out(commands, self.options))
 
     def help(self, topic: str | None = None) -> Reply:
         return self.carry_out([Command("help", {"topic": topic})])
@@ -43,21 +60,127 @@ class Session:
         return self.service.explain(text, self.options)
 
 
-def session(invocation: Invocation, env: Mapping[str, str] | None = None, cwd: str | None = None) -> Session:
-    """Wire the program for one command line. Raises Usage, Invalid for settings that cannot be read."""
+def _as_it_is(reply: Reply) -> Reply:
+    return reply
+
+
+def session(
+    invocation: Invocation,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    through: Callable[[ProjectTrackers], Trackers] | None = None,
+) -> Session:
+    """Wire the program for one command line. Raises Usage, Invalid for settings that cannot be read.
+
+    `through` puts something between the program and its trackers: a disk that fails, in a test.
+    """
     env = os.environ if env is None else env
     cwd = os.getcwd() if cwd is None else cwd
     root = find_root(cwd)
     configuration = Configuration(root, env)
     actor = _actor(invocation.actor, configuration, root, env)
-    now = _clock(env)
-    trackers = ProjectTrackers(
-        root, cwd, configuration, holder=_holder(actor, now()), now=now, new_uid=new_uid, actor=actor
+    now, wanted = _clock(env), invocation.tracker
+    holder = _holder(actor, now())
+    trackers = ProjectTrackers(root, cwd, configuration, holder=holder, now=now, new_uid=new_uid, actor=actor)
+    healer = Healer(root, configuration, _seconds(env), lambda: trackers.open(trackers.choose(wanted)).read())
+    service = WorkTracker(
+        through(trackers) if through else trackers,
+        settings=Settings(tuple(configuration["people"]), configuration["completion"] == "strict"),
+        now=now,
+        actor=lambda: actor,
+        new_uid=new_uid,
+        dispatcher=None if invocation.no_self_healing else healer.dispatcher(),
+        healing=healer,
+        as_ours=_as_ours,
     )
-    settings = Settings(tuple(configuration["people"]), configuration["completion"] == "strict")
-    service = WorkTracker(trackers, settings=settings, now=now, actor=lambda: actor, new_uid=new_uid)
-    options = Options(invocation.tracker, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
-    return Session(service, trackers, options, root)
+    options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
+    health = (lambda reply: healer.told(reply, verbose=invocation.verbose)) if invocation.show_health else None
+    return Session(service, trackers, options, root, health)
+
+
+# --- self-healing -----------------------------------------------------------------------------------------------------
+
+
+class Healer:
+    """Self-healing of one project. What it is made of is imported when something failed, or when somebody asks."""
+
+    def __init__(
+        self,
+        root: str,
+        configuration: Configuration,
+        clock: Callable[[], float],
+        read: Callable[[], object] | None = None,
+    ) -> None:
+        """Raises Usage, Invalid for settings of healing that make no sense: at once, not when they are needed."""
+        for name in TUNED:
+            configuration[name]
+        self._root = root
+        self._configuration = configuration
+        self._clock = clock
+        self._read = read
+        self._made: ProjectHealing | None = None
+
+    def __call__(self) -> ProjectHealing:
+        if self._made is None:
+            from infrastructure import healing
+
+            tuned = healing.tuning(self._configuration)
+            operations = self._operations()
+            self._made = healing.ProjectHealing(self._root, tuned, operations, clock=self._clock, read=self._read)
+        return self._made
+
+    def _operations(self) -> OperationFile:
+        from infrastructure.operations import OperationFile
+
+        return OperationFile(self._root, self._clock)
+
+    def dispatcher(self) -> SelfHealingDispatcher:
+        from domain.self_healing.dispatcher import SelfHealingDispatcher  # not with --no-self-healing
+
+        return SelfHealingDispatcher(
+            self._operations(), remedies=lambda: self().remedies(), breaker_of=lambda resource: self().breaker(resource)
+        )
+
+    def told(self, reply: Reply, *, verbose: bool) -> Reply:
+        """The reply with how well wt is doing."""
+        broken = reply.message if reply.outcome == "broken" else None
+        return reply.replace(health=self().report(verbose=verbose, broken=broken)[1])
+
+
+def _as_ours(error: Exception) -> WtError:
+    """What the system or a bug raised, in our words."""
+    if isinstance(error, OSError):
+        return Unavailable(f"That did not work: {(error.strerror or str(error) or type(error).__name__).lower()}.")
+    from infrastructure.router import fault, without
+
+    return without(error) if isinstance(error, ModuleNotFoundError) else fault(error)
+
+
+def _healer() -> Healer:
+    """Of the project one stands in, for scripts."""
+    root = find_root(os.getcwd())
+    return Healer(root, Configuration(root, os.environ), _seconds(os.environ))
+
+
+def circuit_store() -> StateStore:
+    """Where `CircuitBreaker()` finds the circuits of the project."""
+    from infrastructure.healing_state import HealingState
+
+    return HealingState(find_root(os.getcwd()))
+
+
+def circuit_options() -> CircuitOptions:
+    from infrastructure.healing import tuning
+
+    return tuning(Configuration(find_root(os.getcwd()), os.environ)).options
+
+
+def healing_dispatcher() -> SelfHealingDispatcher:
+    """What `SelfHealingDispatcher.create_default()` gives."""
+    return _healer().dispatcher()
+
+
+# --- what is drawn from the world -------------------------------------------------------------------------------------
 
 
 def new_uid() -> str:
@@ -74,6 +197,22 @@ def _clock(env: Mapping[str, str]) -> Callable[[], str]:
     if not is_time(fixed):
         raise Usage(f"WT_NOW must be a UTC time like 2026-01-31T09:00:00Z, not {fixed!r}.")
     return lambda: fixed
+
+
+def _seconds(env: Mapping[str, str]) -> Callable[[], float]:
+    """The same clock in seconds since 1970."""
+    fixed = env.get("WT_NOW")
+    if not fixed:
+        return time.time
+    return lambda: _since_1970(fixed)
+
+
+def _since_1970(at: str) -> float:
+    """By the rules of the calendar: `datetime` costs more than a whole sentence."""
+    year, month, day = int(at[:4]), int(at[5:7]), int(at[8:10])
+    years = year - (month < 3)  # a year that begins in March ends with the day that may be missing
+    days = years * 365 + years // 4 - years // 100 + years // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719_469
+    return float(days * 86_400 + int(at[11:13]) * 3600 + int(at[14:16]) * 60 + int(at[17:19]))
 
 
 def _actor(given: str | None, configuration: Configuration, root: str, env: Mapping[str, str]) -> str:

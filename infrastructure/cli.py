@@ -87,7 +87,16 @@ def _program(invocation: Invocation) -> Any:
         rich_markup_mode=None,
         context_settings={"help_option_names": []},
     )
-    for add in (_add_init, _add_import, _add_validate, _add_docs, _add_completion):
+    for add in (
+        _add_init,
+        _add_import,
+        _add_validate,
+        _add_docs,
+        _add_completion,
+        _add_doctor,
+        _add_restore,
+        _add_adopt,
+    ):
         add(app, invocation)
     program = typer.main.get_command(app)
     program.params += [_shown(option) for option in OPTIONS if option.name != "-h"]
@@ -170,3 +179,51 @@ def _add_completion(app: Any, invocation: Invocation) -> None:
             raise Usage(f"There is no completion for {shell!r}.", hint=f"Shells: {', '.join(SHELLS)}.")
         script = get_completion_script(prog_name="wt", complete_var=COMPLETING, shell=shell)
         return console.page(f"{script}\n", invocation)
+
+
+def _add_doctor(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def doctor(fix: bool = typer.Option(False, "--fix", help="Carry out what can be proven.")) -> int:
+        """Look at trackers, pages, journals and snapshots; change nothing. Exit 5 when a person must decide."""
+        import time
+
+        from infrastructure.doctor import Doctor, visit
+
+        session = bootstrap.session(invocation)
+        trackers = session.trackers.saying("doctor --fix")
+        who = Doctor(session.root, trackers, seconds=time.time(), only=invocation.tracker)
+        return console.show(visit(who, fix=fix and not invocation.dry_run), invocation)
+
+
+def _add_restore(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def restore(number: int = typer.Argument(None, help="The state; all are listed when left out.")) -> int:
+        """List the states a tracker had, or go back to one. Example: wt restore 12"""
+        from infrastructure import restoring
+
+        session = bootstrap.session(invocation)
+        trackers = session.trackers.rehearsing() if invocation.dry_run else session.trackers
+        name = restoring.name_of(trackers, session.root, os.getcwd(), invocation.tracker)
+        reply = restoring.restore(trackers, name, number, session.root, trackers.size_limit)
+        return console.show(reply, invocation)
+
+
+def _add_adopt(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def adopt(
+        page: str = typer.Argument("", help="The edited page; when left out, the tracker's or the copy kept."),
+    ) -> int:
+        """Take over what somebody wrote into the page: ticked boxes, changed titles, new rows. Example: wt adopt"""
+        from infrastructure.adopting import adopt as take_over
+
+        session = bootstrap.session(invocation)
+        trackers = session.trackers.rehearsing() if invocation.dry_run else session.trackers
+        name = trackers.choose(invocation.tracker)
+        new_uid, at = bootstrap.new_uid, trackers.now
+        return console.show(take_over(trackers, name, page or None, session.root, at=at, new_uid=new_uid), invocation)

@@ -19,7 +19,10 @@ BAR_WIDTH = 20
 LONGEST_LINE = 500  # of an error: what somebody pasted is not told back whole
 OFFERED = 8
 SAVED_BUT, FAILED = 6, 1
-_IN_ASCII = str.maketrans({"█": "#", "░": ".", "━": "-", "·": "-", "–": "-", "“": '"', "”": '"', "…": "...", "→": "->"})
+_IN_ASCII = str.maketrans(
+    {"█": "#", "░": ".", "━": "-", "·": "-", "–": "-", "“": '"', "”": '"', "…": "...", "→": "->"}
+    | {"✓": "+", "✗": "x", "⚠": "!"}
+)
 
 
 # --- where a reply goes ----------------------------------------------------------------------------------------------
@@ -150,18 +153,38 @@ def _is_utf8(stream: TextIO) -> bool:
 
 def _plain(reply: Reply, *, verbose: bool) -> None:
     lines = [line for block in reply.blocks for line in lay_out(block)]
+    healing, health = healed(reply, verbose=verbose), health_lines(reply)
     if reply.exit_code == 0:
-        _write(sys.stdout, "\n".join([clean(reply.message), *lines, *aside(reply, verbose=verbose)]))
+        said = [] if tells_all(reply) else [*([""] if healing else []), clean(reply.message)]
+        _write(sys.stdout, "\n".join([*healing, *said, *lines, *aside(reply, verbose=verbose), *health]))
         return
-    if lines:
-        _write(sys.stdout, "\n".join(lines))
+    if healing or lines or health:
+        _write(sys.stdout, "\n".join([*healing, *lines, *health]))
     _write(sys.stderr, "\n".join([*trouble(reply), *(more(reply) if verbose else ())]))
+
+
+def healed(reply: Reply, *, verbose: bool = False) -> list[str]:
+    """The steps of healing. Where nothing could be tried the error says the same in its own two lines."""
+    tried = any(step["step"] not in ("Issue", "Escalated", "Rejected") for step in reply.healing)
+    return [clean(str(step["line"])) for step in reply.healing] if tried or verbose else []
+
+
+def tells_all(reply: Reply) -> bool:
+    """Whether the last step of healing is the answer already."""
+    return bool(reply.healing) and reply.healing[-1]["step"] == "Result" and bool(reply.healing[-1]["ok"])
+
+
+def health_lines(reply: Reply) -> list[str]:
+    """How well wt is doing (`--show-health`); the reasons and what to do stand there when it is not well."""
+    if reply.health is None:
+        return []
+    return [clean(str(line)) for line in reply.health["lines"]]
 
 
 def aside(reply: Reply, *, verbose: bool) -> list[str]:
     """What is said after an answer: warnings, the reading, the hint."""
     lines = [f"! {clean(warning)}" for warning in reply.warnings]
-    if reply.read_as:
+    if reply.read_as and not tells_all(reply):
         lines.append(f"(read as: {clean(reply.read_as)})")
     if verbose:
         lines += more(reply)

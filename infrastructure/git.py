@@ -50,15 +50,15 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
     return kept | {"GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1", "GIT_PAGER": "cat", "LC_ALL": "C"}
 
 
-def run(folder: str, *arguments: str, timeout: float = TIMEOUT) -> Done:
-    """Call git in a folder. Raises Unavailable when there is no git or it does not answer in time."""
+def run(folder: str, *arguments: str, timeout: float = TIMEOUT, given: bytes = b"") -> Done:
+    """Call git in a folder, `given` on its standard input. Raises Unavailable when it is missing or does not answer."""
     import subprocess
 
     command = [*SAFE, "-C", folder, *arguments]
     try:
         done = subprocess.run(
             command,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             timeout=timeout,
             env=environment(os.environ),
@@ -106,6 +106,14 @@ def unmerged(folder: str) -> list[Unmerged]:
     return [Unmerged(path, **sides) for path, sides in found.items()]
 
 
+def unmerged_paths(folder: str) -> set[str]:
+    """The paths that git left unmerged; none where there is no git."""
+    try:
+        return {file.path for file in unmerged(folder)}
+    except Unavailable:
+        return set()
+
+
 def blob(folder: str, name: str) -> bytes:
     """The bytes of an object that git itself named."""
     return output(folder, "cat-file", "blob", name)
@@ -133,3 +141,71 @@ def set_config(folder: str, key: str, value: str) -> None:
 
 def unset_config(folder: str, key: str) -> None:
     output(folder, "config", "--local", "--unset", key)
+
+
+# --- versions of a file -----------------------------------------------------------------------------------------------
+
+
+class Version(Record):
+    """A commit that changed a file: the bytes it found (None: no file) and the bytes it left."""
+
+    commit: str
+    seconds: int  # since the epoch, when it was written
+    author: str
+    subject: str
+    before: bytes | None
+    after: bytes | None
+
+
+def versions(folder: str, path: str, most: int) -> list[Version]:
+    """The newest commits on the current branch that changed a file, newest first; none where there is no git."""
+    commits = _commits(folder, path, most)
+    names = [f"{name}:./{path}" for commit in commits for name in (commit[0], commit[1] or commit[0] + "^")]
+    found = blobs(folder, names) if names else []
+    return [
+        Version(commit, int(seconds), author, subject, found[at * 2 + 1], found[at * 2])
+        for at, (commit, _, seconds, author, subject) in enumerate(commits)
+    ]
+
+
+def _commits(folder: str, path: str, most: int) -> list[list[str]]:
+    """[commit, first parent, seconds, author, subject] of each."""
+    form = "--format=%H%x1f%P%x1f%at%x1f%an%x1f%s"
+    try:
+        done = run(folder, "log", f"-n{most}", "-z", "--no-show-signature", form, "--", path)
+    except Unavailable:
+        return []
+    rows = [row.split("\x1f") for row in done.out.decode(errors="replace").split("\0") if row.count("\x1f") >= 4]
+    return [[row[0], row[1].partition(" ")[0], row[2], row[3], "\x1f".join(row[4:])] for row in rows]
+
+
+def blobs(folder: str, names: list[str]) -> list[bytes | None]:
+    """The bytes of many objects in one call; None for one that does not exist."""
+    asked = "".join(f"{name}\n" for name in names).encode()
+    rest = run(folder, "cat-file", "--batch", given=asked).out
+    found: list[bytes | None] = []
+    for _ in names:
+        head, _, rest = rest.partition(b"\n")
+        size = head.rpartition(b" ")[2]
+        if not size.isdigit():
+            found.append(None)
+            continue
+        found.append(rest[: int(size)])
+        rest = rest[int(size) + 1 :]
+    return found
+
+
+def standing_versions(folder: str, path: str) -> tuple[bytes | None, bytes | None]:
+    """What the last commit and the index hold of a file; (None, None) where there is no git."""
+    try:
+        in_commit, in_index = blobs(folder, [f"HEAD:./{path}", f":./{path}"])
+    except (Unavailable, ValueError):
+        return None, None
+    return in_commit, in_index
+
+
+def was_ever_committed(folder: str, path: str) -> bool:
+    try:
+        return bool(run(folder, "log", "-n1", "--all", "--format=%H", "--", path).out.strip())
+    except Unavailable:
+        return False

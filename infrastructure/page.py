@@ -54,7 +54,7 @@ class Page:
             return "missing"
         if raw == view.page(seen.tracker, digest(seen.raw)).encode():
             return None
-        return "edited by hand" if view.digest_of(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
+        return "edited by hand" if view.drawn_from(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
 
     def redraw(self, before: Seen | None, after: Tracker, data: bytes, known: Remembered) -> Drawn:
         """Draw the page of `after`, whose file holds `data`: spliced into that of `before` where it stands, else whole.
@@ -63,7 +63,7 @@ class Page:
         """
         try:
             stamp = digest(data)
-            ours, note = self._to_replace(before, known)
+            ours, note = self._to_replace(before, known, after, stamp)
             text = view.splice(ours, before.tracker, after, stamp) if before and ours is not None else None
             with Replacement(self._path, (text or view.page(after, stamp)).encode(), durable=False) as replacement:
                 replacement.commit()
@@ -72,23 +72,36 @@ class Page:
         stat = replacement.stat()
         return Drawn(state_files.signature(stat) if stat else "", None, note)
 
-    def _to_replace(self, before: Seen | None, known: Remembered) -> tuple[str | None, str | None]:
+    def _to_replace(
+        self, before: Seen | None, known: Remembered, after: Tracker | None = None, stamp: str = ""
+    ) -> tuple[str | None, str | None]:
         """(the page of `before`, if that stands there; a note, if what stands there was not ours and was kept)."""
         raw, found = self._standing()
         if found and found == known.page:
             return (raw.decode() if before and known.page_of == before.signature else None), None
         if before and raw == (page := view.page(before.tracker, digest(before.raw))).encode():
             return page, None
-        return None, self._keep(raw) if raw.strip() else None
+        if not raw.strip():
+            return None, None
+        drawn = page if before else view.page(after, stamp) if after else None
+        return None, self._keep(raw, drawn)
 
-    def _keep(self, raw: bytes) -> str:
-        """Somebody may have written into the page: keep their text, and say so. Raises OSError."""
+    def _keep(self, raw: bytes, drawn: str | None) -> str:
+        """Somebody may have written into the page: keep their text and their edits, and say so. Raises OSError."""
+        name = f"{os.path.basename(self.name)[:-3][:50]}-{digest(raw)[8:16]}"
+        self._put(f"{name}.md", raw)
+        said = f"{self.name} was not what wt drew; a copy is in {OWN}/kept/{name}.md"
+        text = raw.decode(errors="replace")
+        if drawn is None or view.drawn_from(text) != view.drawn_from(drawn):
+            return said
+        self._put(f"{name}.patch", _patch(drawn, text, self.name).encode())
+        return f"{said}, the edits as a patch beside it; what can be read of them is taken over by: wt adopt"
+
+    def _put(self, name: str, data: bytes) -> None:
         folder = os.path.join(self._root, OWN, "kept")
-        name = f"{os.path.basename(self.name)[:-3][:50]}-{digest(raw)[8:16]}.md"
         make_folder(folder)
-        with Replacement(os.path.join(folder, name), raw) as copy:
+        with Replacement(os.path.join(folder, name), data) as copy:
             copy.commit()
-        return f"{self.name} was not what wt drew; a copy is in {OWN}/kept/{name}"
 
     def delete(self, known: Remembered) -> Drawn:
         """Take the page away; what is not ours is kept first."""
@@ -100,6 +113,14 @@ class Page:
         except (OSError, Unavailable) as error:
             return Drawn(problem=f"the page {self.name} could not be taken away ({_cause(error)})")
         return Drawn(note=note)
+
+
+def _patch(drawn: str, edited: str, name: str) -> str:
+    from difflib import unified_diff
+
+    before, after = drawn.splitlines(keepends=True), edited.splitlines(keepends=True)
+    rows = unified_diff(before, after, f"a/{name}", f"b/{name}")
+    return "".join(row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows)
 
 
 def _cause(error: OSError | Unavailable) -> str:

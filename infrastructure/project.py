@@ -74,6 +74,16 @@ def _named(root: str, cwd: str, wanted: str) -> str:
     )
 
 
+def among(names: list[str], root: str, cwd: str, wanted: str | None) -> str | None:
+    """The one of these trackers that is meant, though its file is not there; the only one when none is named."""
+    if not wanted:
+        return names[0] if len(names) == 1 else None
+    stem = wanted[:-3] if wanted.endswith(".md") else wanted[:-5] if wanted.endswith(".json") else wanted
+    folders = (os.path.join(root, PLANS), os.path.realpath(cwd), root)
+    meant = [os.path.relpath(os.path.join(folder, stem + ".json"), root).replace(os.sep, "/") for folder in folders]
+    return next((name for name in meant if name in names), None)
+
+
 def inside(root: str, path: str, wanted: str) -> str:
     """The path relative to the root; its folder is resolved, so that no link leads out. Raises Usage."""
     folder = os.path.realpath(os.path.dirname(path))
@@ -103,6 +113,10 @@ SETTINGS = (
     Setting("completion", "lenient|strict", "lenient", "`strict` refuses to complete a task without proof."),
     Setting("size_limit_mb", "number", 512, "The largest tracker file that is read, in MB."),
     Setting("lock_timeout", "number", 10, "Seconds to wait for another command's write.", "WT_LOCK_TIMEOUT"),
+    Setting("retry_max", "count", 3, "How often an operation is attempted, at most and in all.", "WT_RETRY_MAX"),
+    Setting("retry_delay", "number", 1.0, "Seconds before the first retry; doubles with each.", "WT_RETRY_DELAY"),
+    Setting("circuit_threshold", "count", 5, "Failures in a row that open a circuit.", "WT_CIRCUIT_THRESHOLD"),
+    Setting("circuit_timeout", "number", 60, "Seconds before an open circuit is tested.", "WT_CIRCUIT_TIMEOUT"),
     Setting("actor", "text", None, "Who is acting, when not asked from the environment or git.", "WT_ACTOR"),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
@@ -173,23 +187,30 @@ def _fits(kind: str, value: object) -> bool:
         return isinstance(value, str)
     if kind == "texts":
         return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if kind == "count":
+        return type(value) is int and 0 < value < 10**6
     if kind == "number":
         return type(value) in (int, float) and 0 <= value < 1e9  # type: ignore[operator]  # a number by the test before
     return value in kind.split("|")
 
 
 def _said(kind: str) -> str:
-    said = {"text": "text", "texts": "a list of texts", "number": "a number that is not negative"}
+    said = {
+        "text": "text",
+        "texts": "a list of texts",
+        "number": "a number that is not negative",
+        "count": "a whole number from 1 up",
+    }
     return said.get(kind) or " or ".join(kind.split("|"))
 
 
 def _from_environment(setting: Setting, text: str) -> object:
-    if setting.kind != "number":
+    if setting.kind not in ("number", "count"):
         return text
     try:
-        number = float(text)
+        number = int(text) if setting.kind == "count" else float(text)
     except ValueError:
-        number = -1.0
-    if not _fits("number", number):
-        raise Usage(f"{setting.env} must be {_said('number')}, not {text!r}.")
+        number = -1
+    if not _fits(setting.kind, number):
+        raise Usage(f"{setting.env} must be {_said(setting.kind)}, not {text[:40]!r}.")
     return number

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from domain.reply import Reply
+
 INTERRUPTED = 130
 UNHEARD = 141  # whoever read our answer has gone, as `head` does
 COMPLETING = "_WT_COMPLETE"  # set by the shell's completion script
@@ -33,6 +35,8 @@ class Invocation(Record):
     enforce_evidence: bool = False
     explain: bool = False
     verbose: bool = False
+    show_health: bool = False
+    no_self_healing: bool = False
     version: bool = False
     help: bool = False
 
@@ -49,19 +53,21 @@ class Option(Record):
 OPTIONS = (
     Option("--tracker", "tracker", "NAME", "The tracker to use: its .md, its .json or the bare name."),
     Option("--json", "json", None, "Answer with exactly one JSON object on standard output."),
-    Option("--format", "format", "FORMAT", "`--format json` means `--json`; the other format is `text`."),
+    Option("--format", "format", "FORMAT", "`json` means `--json`, `text` is usual; `prometheus` is for `wt health`."),
     Option("--dry-run", "dry_run", None, "Show what would happen; write nothing."),
     Option("--explain", "explain", None, "Show step by step how the sentence is read; change nothing."),
     Option("--skip-consent", "skip_consent", None, "For scripts: do what otherwise asks for consent."),
     Option("--enforce-evidence", "enforce_evidence", None, "Refuse to complete a task without proof."),
     Option("--actor", "actor", "NAME", "Who is acting."),
     Option("--verbose", "verbose", None, "Say more: the reading and every field that changed."),
+    Option("--show-health", "show_health", None, "Say after the answer how well wt itself is doing."),
+    Option("--no-self-healing", "no_self_healing", None, "Attempt once, heal nothing: for debugging."),
     Option("--version", "version", None, "Print the version."),
     Option("--help", "help", None, "Print help."),
     Option("-h", "help", None, "Print help."),
 )
-FORMATS = ("json", "text")
-SUBCOMMANDS = ("init", "import", "validate", "docs", "completion")
+FORMATS = ("json", "text", "prometheus")
+SUBCOMMANDS = ("init", "import", "validate", "docs", "completion", "doctor", "restore", "adopt")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -134,7 +140,11 @@ def is_subcommand(invocation: Invocation) -> bool:
         return all(map(_is_place, rest))
     if words[0] == "import":
         return len(rest) == 1 and _is_place(rest[0])
-    return len(rest) <= 1
+    if words[0] == "restore":
+        return not rest or (len(rest) == 1 and rest[0].isdecimal())
+    if words[0] == "adopt":
+        return not rest or (len(rest) == 1 and _is_place(rest[0]))
+    return not rest if words[0] == "doctor" else len(rest) <= 1
 
 
 def _is_place(word: str) -> bool:
@@ -157,11 +167,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WtError as error:
         return _told(error, given)
     except ModuleNotFoundError as error:
-        return _told(_without(error), given)
+        return _told(without(error), given)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001  # the door of the command line: a fault of ours is told in two lines
-        return _told(_fault(error), given)
+        return _told(fault(error), given)
 
 
 def as_text(argument: str) -> str:
@@ -195,11 +205,23 @@ def _sentence(invocation: Invocation) -> int:
     if invocation.explain:
         return console.explain(session.explain(text), invocation)
     reply = session.handle(text)
+    if invocation.format == "prometheus":
+        return _exported(reply)
     if reply.outcome == "clarify" and reply.candidates and console.can_ask(invocation):
         from infrastructure import terminal
 
         reply = terminal.settled(reply, text, session.handle)
     return console.show(reply, invocation)
+
+
+def _exported(reply: Reply) -> int:
+    """`wt health --format prometheus`: figures for a scraper, whatever they say; the exit code says how it is."""
+    from infrastructure import console, metrics
+
+    if not reply.understood or reply.understood[0].name != "health":
+        raise Usage("Only health has the format prometheus.", hint="Say: wt health --format prometheus")
+    console.page(metrics.in_prometheus(reply.data["metrics"]), Invocation())
+    return reply.exit_code
 
 
 def _told(error: WtError, given: Sequence[str]) -> int:
@@ -217,7 +239,7 @@ def _wants_json(given: Sequence[str]) -> bool:
     return "--format" in before and before[before.index("--format") + 1 :][:1] == ["json"]
 
 
-def _without(error: ModuleNotFoundError) -> WtError:
+def without(error: ModuleNotFoundError) -> WtError:
     package = (error.name or "?").partition(".")[0]
     return Invalid(
         f"wt needs the Python package {package} for that, and it is not installed.",
@@ -225,7 +247,7 @@ def _without(error: ModuleNotFoundError) -> WtError:
     )
 
 
-def _fault(error: Exception) -> WtError:
+def fault(error: Exception) -> WtError:
     """What nobody foresaw: told with its place, so that it can be reported."""
     trace = error.__traceback__
     while trace and trace.tb_next:

@@ -11,8 +11,11 @@ from infrastructure.project import OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     Signature = str
 
+SNAPSHOT_EVERY = 50  # commits
 GITIGNORE = "# Only settings are shared; the rest belongs to one working tree.\n*\n!.gitignore\n!config.json\n"
 
 
@@ -33,19 +36,36 @@ def prepare(root: str) -> None:
 
 
 class Remembered(Record):
-    """Signatures: the tracker as last written or checked, the page as last drawn, the tracker it was drawn from."""
+    """Signatures: the tracker as last written or checked, the page as last drawn, the tracker it was drawn from.
+
+    And what the journal knows of them: the digest of the tracker that bears the signature `file`, the number of the
+    last entry that reached the file, number and day of the newest snapshot.
+    """
 
     file: Signature = ""
     page: Signature = ""
     page_of: Signature = ""
+    state: str = ""
+    uid: str = ""
+    seq: int = 0
+    snapshot: int = 0
+    snapshot_day: str = ""
+
+    def wants_snapshot(self, seq: int, day: str) -> bool:
+        """Whether the commit `seq` on `day` (ISO date) takes one: the first, every fiftieth, the first of a day."""
+        return not self.snapshot or seq - self.snapshot >= SNAPSHOT_EVERY or day > self.snapshot_day
+
+
+def _as(default: object, value: Any) -> Any:  # Any: JSON as parsed, until it is of the type of the field
+    """A number where a number belongs, else text. Raises ValueError, TypeError."""
+    return int(value) if type(default) is int else str(value)
 
 
 class Memory:
     """Where the signatures of one tracker are kept."""
 
     def __init__(self, root: str, name: str) -> None:
-        stem = name.removesuffix(".json").replace("%", "%25").replace("/", "%2F")
-        self._path = os.path.join(root, OWN, "state", stem + ".json")
+        self._path = os.path.join(root, OWN, "state", name.replace("%", "%25").replace("/", "%2F"))
 
     def recall(self) -> Remembered:
         """What is remembered; nothing when there is no memory or it cannot be read."""
@@ -53,7 +73,7 @@ class Memory:
 
         try:
             document = loads(read_file(self._path, "the memory", 1 << 16)[0].decode())
-            return Remembered(str(document["file"]), str(document["page"]), str(document["page_of"]))
+            return Remembered(**{key: _as(default, document[key]) for key, default in Remembered._defaults.items()})
         except (WtError, ValueError, KeyError, TypeError):
             return Remembered()
 
@@ -69,3 +89,13 @@ class Memory:
             os.unlink(self._path)
         except OSError:
             return
+
+
+def missing_names(root: str) -> list[str]:
+    """Trackers that are remembered and whose file is not there."""
+    try:
+        files = sorted(os.listdir(os.path.join(root, OWN, "state")))
+    except OSError:
+        return []
+    names = [file.replace("%2F", "/").replace("%25", "%") for file in files if "%2F" in file and file.endswith(".json")]
+    return [name for name in names if not os.path.lexists(os.path.join(root, name))]

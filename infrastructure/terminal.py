@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from infrastructure.console import aside, clean, filled_of, has_colours, trouble, width
+from infrastructure.console import (
+    aside,
+    clean,
+    filled_of,
+    has_colours,
+    healed,
+    health_lines,
+    tells_all,
+    trouble,
+    width,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,17 +49,23 @@ WRAPPED_FROM = 22  # a cell up to this width is never broken, so that ids, dates
 def show(reply: Reply, env: Mapping[str, str], *, verbose: bool = False) -> None:
     """Draw a reply: what was asked for on standard output, what went wrong on standard error."""
     out = console_on(sys.stdout, env)
+    healing = healed(reply, verbose=verbose)
+    for line in healing:
+        _lines(out, [line], "green" if line.startswith("✓") else "red")
     if reply.exit_code:
         _blocks(out, reply)
         what, *rest = trouble(reply)
         told = console_on(sys.stderr, env)
         _lines(told, [what], MARKS.get(reply.outcome, "red"))
     else:
-        _lines(out, [clean(reply.message)], f"bold {MARKS[reply.outcome]}" if reply.blocks else MARKS[reply.outcome])
+        if not tells_all(reply):
+            said = [""] * bool(healing) + [clean(reply.message)]
+            _lines(out, said, f"bold {MARKS[reply.outcome]}" if reply.blocks else MARKS[reply.outcome])
         _blocks(out, reply)
         told, rest = out, aside(reply, verbose=verbose)
     for line in rest:
         _lines(told, [line], "yellow" if line.startswith("! ") else "dim")
+    _lines(out, health_lines(reply), "")
 
 
 def console_on(stream: TextIO, env: Mapping[str, str]) -> Console:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from domain.errors import Busy, ReadOnly, Refused, Unavailable
+from domain.errors import Broken, Busy, NotFound, ReadOnly, Refused, Unavailable
 from domain.record import Record
 from infrastructure import codec, state_files
 from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, why
@@ -16,20 +16,39 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from domain.errors import WtError
+    from domain.history import Deed, Entry
     from domain.ports import Snapshot
     from domain.tracker import Phase, Task, Tracker
     from infrastructure.page import Drawn, Page
+    from infrastructure.repair import Fault
     from infrastructure.state_files import Signature
 
 
 class Seen(Record):
-    """What a read saw: the bytes, and the tracker they stand for."""
+    """What a read saw: the bytes, and the tracker they stand for.
+
+    `state` is the digest of its canonical text. With a `fault` the file itself is broken, and the rest is the proven
+    state that belongs in its place.
+    """
 
     name: str
     tracker: Tracker
     raw: bytes
     signature: Signature
     read_only: str | None  # why it can be read but never written
+    state: str = ""
+    fault: Fault | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of the answer."""
+        if self.fault is None:
+            return ()
+        mended = "The next change, or wt sync, puts that right."
+        return (
+            f"{self.name} {self.fault.what}: this is the last saved state, from {self.fault.proven.origin}. {mended}",
+        )
 
 
 class Committed(Record):
@@ -39,16 +58,33 @@ class Committed(Record):
     notes: tuple[str, ...] = ()
 
 
+def unsigned() -> Deed:
+    """The deed of a program that does not say who acts."""
+    from domain.history import Deed
+
+    return Deed(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "someone", "")
+
+
 class TrackerFile:
     """`docs/plans/NAME.json`, the truth, and `NAME.md`, its page."""
 
-    def __init__(self, root: str, name: str, *, size_limit: int, lock_timeout: float, holder: str = "") -> None:
+    def __init__(
+        self,
+        root: str,
+        name: str,
+        *,
+        size_limit: int,
+        lock_timeout: float,
+        holder: str = "",
+        deed: Callable[[], Deed] = unsigned,
+    ) -> None:
         self._root = root
         self.name = name
         self._path = os.path.join(root, name)
         self._size_limit = size_limit
         self._lock_timeout = lock_timeout
         self._holder = holder
+        self._deed = deed
         self._memory = state_files.Memory(root, name)
 
     @property
@@ -62,18 +98,49 @@ class TrackerFile:
     def read(self) -> Seen:
         """The tracker as it is now. A file we wrote or checked is trusted; any other is parsed and checked whole.
 
+        What is broken is answered with the state that belongs there, if that can be proven; nothing is written.
         Raises NotFound, Unavailable, Broken, ReadOnly (a newer version wrote what this one cannot read).
         """
+        try:
+            return self._read()
+        except (Broken, NotFound) as error:
+            return self._proven_instead(error)
+
+    def _read(self) -> Seen:
         raw, stat = self._bytes()
         found, known = state_files.signature(stat), self._memory.recall()
         if found == known.file:
-            return Seen(self.name, codec.decode_canonical(raw.decode()), raw, found, None)
-        from infrastructure import any_layout
+            return Seen(self.name, codec.decode_canonical(raw.decode()), raw, found, None, known.state)
+        return self._checked(raw, found, known)
+
+    def _checked(self, raw: bytes, found: Signature, known: Remembered) -> Seen:
+        """A file that somebody else wrote."""
+        from infrastructure import any_layout, repair
 
         decoded = any_layout.decode(raw, self.name)
+        if decoded.read_only:
+            return Seen(self.name, decoded.tracker, raw, found, decoded.read_only)
+        fault = repair.left_behind(self._root, self.name, self._size_limit, raw, decoded.tracker)
+        if fault is not None:
+            return self._faulty(fault)
+        state = repair.state_of(decoded.tracker)
         if decoded.canonical:
-            self._memory.remember(known.replace(file=found))
-        return Seen(self.name, decoded.tracker, raw, found, decoded.read_only)
+            self._memory.remember(known.replace(file=found, state=state))
+        return Seen(self.name, decoded.tracker, raw, found, None, state)
+
+    def _proven_instead(self, error: WtError) -> Seen:
+        """What belongs in the place of a file that cannot be read. Raises the error when that cannot be proven."""
+        from infrastructure import repair
+
+        fault = repair.fault_of(self._root, self.name, self._size_limit, error)
+        if fault is None:
+            raise error
+        return self._faulty(fault)
+
+    def _faulty(self, fault: Fault) -> Seen:
+        tracker = fault.proven.tracker
+        data = encoded(tracker, self._size_limit)
+        return Seen(self.name, tracker, data, "", None, fault.proven.state, fault)
 
     def must_exist(self) -> None:
         """Raises NotFound, Unavailable."""
@@ -86,21 +153,38 @@ class TrackerFile:
         """How the page departs from the tracker: a key of PAGE_PROBLEMS, None when it is right."""
         return self._page.problem(seen)
 
+    def journal(self) -> list[Entry]:
+        """What was done to this tracker here, oldest first, up to the file as it is now. Raises as `read` does."""
+        from infrastructure.repair import Past
+
+        seen = self.read()
+        past = Past(self._root, self.name, seen.tracker.uid, self._size_limit)
+        missed = past.missed(seen.state, seen.tracker, self._deed())[0] if past.journal.last()[0] else []
+        return [*past.entries(), *missed]
+
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def update(self, change: Callable[[Tracker], Tracker], seen: Snapshot | None = None) -> Committed:
-        """One transaction: lock, read again, change, write, redraw. Nothing is written when nothing changed.
+    def update(
+        self,
+        change: Callable[[Tracker], Tracker],
+        seen: Snapshot | None = None,
+        told: Callable[[Deed], Deed] | None = None,
+    ) -> Committed:
+        """One transaction: lock, read again, change, journal, write, redraw. Nothing is written when nothing changed.
 
+        `told` completes what the journal is told, once the change is known. A broken file is put right first.
         Raises what `change` raises, Refused, Busy, Broken, ReadOnly, Unavailable; the old state stands then.
         """
         with self.lock():
-            now = self._read_again(seen)
+            now, notes = self._sound(self._read_again(seen))
             if now.read_only:
                 raise ReadOnly(f"{self.name} {now.read_only}.", hint="Update wt to change it.")
             after = change(now.tracker)
             if after is now.tracker:
-                return Committed()
-            return self._commit(now, after)
+                return Committed(notes=notes)
+            deed = told(self._deed()) if told else self._deed()
+            committed = self._commit(now, after, deed)
+            return committed.replace(notes=(*notes, *committed.notes))
 
     def lock(self) -> Lock:
         """The one writer's lock of this working tree. Raises Unavailable, Busy on entering."""
@@ -112,21 +196,33 @@ class TrackerFile:
 
     def _read_again(self, seen: Snapshot | None) -> Seen:
         """The file under the lock; what was read before it is used again only if the bytes are the same."""
-        if isinstance(seen, Seen):
-            raw, stat = self._bytes()
+        if isinstance(seen, Seen) and seen.fault is None:
+            try:
+                raw, stat = self._bytes()
+            except NotFound:
+                return self.read()
             if raw == seen.raw:
                 return seen.replace(signature=state_files.signature(stat))
         return self.read()
 
-    def _commit(self, now: Seen, after: Tracker) -> Committed:
+    def _commit(self, now: Seen, after: Tracker, deed: Deed) -> Committed:
         must_be_readable(now.tracker, after)
         data = encoded(after, self._size_limit)
-        problem, written = self._replace(data, now.signature)
-        drawn = self._page.redraw(now, after, data, self._memory.recall())
-        self._memory.remember(Remembered(written, drawn.signature, written))
+        entry = self._journaled(now, after, data, deed)
+        committed = self._written(entry, after, data, now, now.signature)
         for folder in (os.path.dirname(self._path), os.path.join(self._root, OWN, "state")):
             sweep(folder, time.time())
-        return _committed(problem, drawn)
+        return committed
+
+    def _written(self, entry: Entry, after: Tracker, data: bytes, before: Seen | None, stands: Signature) -> Committed:
+        """From the journal's entry to the page: what is journaled becomes the file; `stands` is what is there now."""
+        known = self._memory.recall()
+        problem, written = self._replace(data, stands)
+        wanting, known = self._snapshot(entry, after.uid, before.raw if before else b"", data, known)
+        drawn = self._page.redraw(before, after, data, known)
+        done = {"file": written, "page": drawn.signature, "page_of": written, "state": entry.after}
+        self._memory.remember(known.replace(**done, uid=after.uid, seq=entry.seq))
+        return _committed([problem, wanting], drawn)
 
     def _replace(self, data: bytes, expected: Signature) -> tuple[str | None, Signature]:
         """The commit point: (what went wrong after it, the signature of what we wrote).
@@ -145,17 +241,62 @@ class TrackerFile:
         stat = replacement.stat()
         return problem, state_files.signature(stat) if stat else ""
 
+    # --- journal and snapshots ----------------------------------------------------------------------------------------
+
+    def _journaled(self, now: Seen | None, after: Tracker, data: bytes, deed: Deed) -> Entry:
+        """The entry of a commit, durable before the file is touched; what the journal missed stands before it."""
+        from domain.history import beginning, entry_of
+        from infrastructure.digests import digest
+        from infrastructure.journal import Journal
+
+        journal = Journal(self._root, after.uid, self.name)
+        last, number = journal.last()
+        missed: list[Entry] = []
+        if now is not None and (last is None or last.after != now.state):
+            from infrastructure.repair import Past
+
+            past = Past(self._root, self.name, after.uid, self._size_limit)
+            missed, number = past.missed(now.state, now.tracker, deed)
+        if now is None:
+            from domain.shape import to_document
+
+            deed = deed.replace(edits=beginning(after, to_document(after)))
+        elif deed.edits is None:
+            from domain.edits import diff
+
+            deed = deed.replace(edits=diff(now.tracker, after))
+        entry = entry_of(deed, number + 1, self.name, now.state if now else None, digest(data))
+        journal.append([*missed, entry])
+        return entry
+
+    def _snapshot(
+        self, entry: Entry, uid: str, before: bytes, data: bytes, known: Remembered
+    ) -> tuple[str | None, Remembered]:
+        """(what went wrong, what is known now). A copy when one is due; at first also of what stood there before."""
+        day = entry.at[:10]
+        if not known.wants_snapshot(entry.seq, day):
+            return None, known
+        from infrastructure.backups import Backups
+
+        backups = Backups(self._root, uid)
+        try:
+            if before and not backups.all():
+                backups.keep(entry.seq - 1, day, before, limit=self._size_limit)
+            backups.keep(entry.seq, day, data, limit=self._size_limit)
+        except OSError as error:
+            return f"the snapshot could not be kept ({why(error)})", known
+        return None, known.replace(snapshot=entry.seq, snapshot_day=day)
+
     def create(self, tracker: Tracker) -> Committed:
         """Write a new tracker and its page. Raises Refused when a file of that name is there, Busy, Unavailable."""
         with self.lock():
             self.must_be_free()
+            self._must_not_be_lost()
             must_be_readable(None, tracker)
             data = encoded(tracker, self._size_limit)
             self._make_folder()
-            problem, written = self._replace(data, "")
-            drawn = self._page.redraw(None, tracker, data, Remembered())
-            self._memory.remember(Remembered(written, drawn.signature, written))
-        return _committed(problem, drawn)
+            entry = self._journaled(None, tracker, data, self._deed())
+            return self._written(entry, tracker, data, None, "")
 
     def resolve(self, tracker: Tracker, before: Callable[[bytes], None]) -> Committed:
         """Write over what git left of a merge, which need not be readable; `before` is shown those bytes first.
@@ -167,15 +308,29 @@ class TrackerFile:
             before(raw)
             must_be_readable(None, tracker)
             data = encoded(tracker, self._size_limit)
-            problem, written = self._replace(data, state_files.signature(stat))
-            drawn = self._page.redraw(None, tracker, data, self._memory.recall())
-            self._memory.remember(Remembered(written, drawn.signature, written))
-        return _committed(problem, drawn)
+            entry = self._journaled(self._last_known(tracker.uid), tracker, data, self._deed().replace(kind="external"))
+            return self._written(entry, tracker, data, None, state_files.signature(stat))
+
+    def _last_known(self, uid: str) -> Seen | None:
+        """The state that the journal ends with, whatever stands in the file."""
+        from infrastructure.repair import Past
+
+        past = Past(self._root, self.name, uid, self._size_limit)
+        found = past.proven(past.standing(None, None))
+        return Seen(self.name, found.tracker, b"", "", None, found.state) if found else None
 
     def must_be_free(self) -> None:
         """Raises Refused when a file of that name is there: creating never writes over anything."""
         if os.path.lexists(self._path):
             raise Refused(f"{self.name} exists already; nothing was written.", hint="Choose another title.")
+
+    def _must_not_be_lost(self) -> None:
+        """Raises Refused when a tracker of that name only lost its file: it would never be found again."""
+        from infrastructure.repair import fault_of
+
+        if fault_of(self._root, self.name, self._size_limit, NotFound(self.name)) is not None:
+            said = f"{self.name} was deleted by mistake and can be brought back; nothing was written."
+            raise Refused(said, hint="Bring it back with: wt doctor --fix")
 
     def _make_folder(self) -> None:
         folder = os.path.dirname(self._path)
@@ -186,16 +341,28 @@ class TrackerFile:
             raise Unavailable(said) from error
 
     def delete(self) -> Committed:
-        """Take the tracker and its page away. Raises NotFound, Busy, Unavailable."""
+        """Take the tracker and its page away; a last snapshot stays. Raises NotFound, Busy, Unavailable."""
         with self.lock():
-            self.must_exist()
+            raw, _ = self._bytes()
+            self._part_with(raw)
             try:
                 os.unlink(self._path)
             except OSError as error:
                 raise Unavailable(f"{self.name} could not be deleted: {why(error)}. Nothing was changed.") from error
             gone = self._page.delete(self._memory.recall())
             self._memory.forget()
-            return _committed(self._synced(), gone)
+            return _committed([self._synced()], gone)
+
+    def _part_with(self, raw: bytes) -> None:
+        """Keep what is about to be deleted, and say so in the journal; what is no tracker is only kept."""
+        from infrastructure.repair import keep, parting
+
+        try:
+            seen = self._read()
+        except (Broken, ReadOnly):
+            keep(self._root, self.name, raw)
+            return
+        parting(self._root, seen, self._deed(), self._size_limit)
 
     def _synced(self) -> str | None:
         try:
@@ -207,21 +374,96 @@ class TrackerFile:
     def redraw(self) -> Committed:
         """Write the page anew from the JSON; `notes` says what was wrong with it, nothing when it was right.
 
-        Raises Unavailable when the page cannot be written.
+        A broken file is put right first. Raises Unavailable when the page cannot be written.
         """
         with self.lock():
-            now = self.read()
+            now, notes = self._sound(self.read())
             if now.read_only:
                 raise ReadOnly(f"{self.name} {now.read_only}.", hint="Update wt to draw its page.")
             problem = self._page.problem(now)
             if problem is None:
-                return Committed()
+                return Committed(notes=notes)
             known = self._memory.recall()
             drawn = self._page.redraw(None, now.tracker, now.raw, known)
             if drawn.problem:
                 raise Unavailable(f"{drawn.problem}.")
-            self._memory.remember(Remembered(known.file, drawn.signature, now.signature))
-        return Committed(notes=(drawn.note or f"{self._page.name} was {problem}",))
+            self._memory.remember(known.replace(page=drawn.signature, page_of=now.signature))
+        return Committed(notes=(*notes, drawn.note or f"{self._page.name} was {problem}"))
+
+    def restore(self, wanted: Callable[[Tracker | None], Tracker]) -> Committed:
+        """Make an earlier state the present one, whatever stands there now: `wanted` is shown the last known state.
+
+        What cannot be read is kept. Raises Refused, Busy, Unavailable; nothing was changed then.
+        """
+        with self.lock():
+            deed = self._deed().replace(kind="restore")
+            try:
+                now, notes = self._sound(self.read())
+            except (Broken, ReadOnly, NotFound):
+                return self._written_over(wanted, deed)
+            after = wanted(now.tracker)
+            if after == now.tracker:
+                return Committed(notes=notes)
+            committed = self._commit(now, after, deed)
+            return committed.replace(notes=(*notes, *committed.notes))
+
+    def _written_over(self, wanted: Callable[[Tracker | None], Tracker], deed: Deed) -> Committed:
+        from infrastructure.repair import bytes_of, find_past, keep
+
+        raw, stands = bytes_of(self._root, self.name, self._size_limit), _signature_of(self._path)
+        notes = (f"What stood there is kept in {keep(self._root, self.name, raw)}",) if raw is not None else ()
+        past = find_past(self._root, self.name, raw, self._size_limit)
+        now = self._last_known(past.uid) if past else None
+        after = wanted(now.tracker if now else None)
+        must_be_readable(None, after)
+        data = encoded(after, self._size_limit)
+        self._make_folder()
+        committed = self._written(self._journaled(now, after, data, deed), after, data, None, stands)
+        return committed.replace(notes=(*notes, *committed.notes))
+
+    def settled(self) -> tuple[str, ...]:
+        """`doctor --fix`: put right what can be proven, tell the journal what it missed, see to a good snapshot.
+
+        Returns what was done. Raises as an update does.
+        """
+        from infrastructure import repair
+
+        with self.lock():
+            now, notes = self._sound(self.read())
+            done = [*notes, *repair.settle(self._root, now, self._deed(), self._size_limit)]
+        done += self.redraw().notes
+        return tuple(done)
+
+    # --- repairing ----------------------------------------------------------------------------------------------------
+
+    def _sound(self, seen: Seen) -> tuple[Seen, tuple[str, ...]]:
+        """A file that can be worked on: a broken one is put right first, and that is said. Called under the lock."""
+        return (seen, ()) if seen.fault is None else self._repaired(seen, seen.fault)
+
+    def _repaired(self, seen: Seen, fault: Fault) -> tuple[Seen, tuple[str, ...]]:
+        """A transaction of its own: keep the broken bytes, journal, restore, look; put them back when it went wrong."""
+        from domain.history import IS_BACK
+        from infrastructure import repair
+
+        stands = _signature_of(self._path)
+        kept = repair.keep(self._root, self.name, fault.raw) if fault.raw is not None else None
+        past = repair.Past(self._root, self.name, seen.tracker.uid, self._size_limit)
+        entries = repair.repair_entries(past, fault, self.name, self._deed())
+        self._make_folder()
+        past.journal.append(entries)
+        _, written = self._replace(seen.raw, stands)
+        try:
+            raw, stat = self._bytes()
+            repair.must_be_conserved(seen, raw, past, entries)
+        except (Broken, NotFound, Unavailable):
+            if fault.raw is not None:
+                self._replace(fault.raw, _signature_of(self._path))
+            raise
+        last = entries[-1]
+        self._memory.remember(past.memory.replace(file=written, state=seen.state, uid=past.uid, seq=last.seq))
+        said = f"{self.name} {fault.what}; {IS_BACK}, from {fault.proven.origin}"
+        said += f". What stood there is kept in {kept}" if kept else ""
+        return seen.replace(signature=state_files.signature(stat), fault=None), (said,)
 
 
 def _signature_of(path: str) -> Signature:
@@ -232,9 +474,8 @@ def _signature_of(path: str) -> Signature:
         return ""
 
 
-def _committed(problem: str | None, drawn: Drawn) -> Committed:
-    problems = (problem, drawn.problem)
-    return Committed(tuple(filter(None, problems)), (drawn.note,) if drawn.note else ())
+def _committed(wrong: list[str | None], drawn: Drawn) -> Committed:
+    return Committed(tuple(filter(None, [*wrong, drawn.problem])), (drawn.note,) if drawn.note else ())
 
 
 def must_be_readable(before: Tracker | None, after: Tracker) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 
-from infrastructure import project
+from domain.errors import NotFound, Usage
+from infrastructure import project, state_files
 from infrastructure.tracker_files import Committed, TrackerFile, encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from domain.history import Deed, Entry
     from domain.rules import Finding
     from domain.tracker import Tracker
     from infrastructure.importing import Imported
@@ -31,6 +33,7 @@ class ProjectTrackers:
         new_uid: Callable[[], str],
         actor: str,
         rehearsal: bool = False,
+        sentence: str = "",
     ) -> None:
         self._root = root
         self._cwd = cwd
@@ -39,9 +42,16 @@ class ProjectTrackers:
         self._now = now
         self._new_uid = new_uid
         self._actor = actor
-        self._rehearsal = rehearsal
+        self.rehearsal = rehearsal
+        self._sentence = sentence
 
     def rehearsing(self) -> ProjectTrackers:
+        return self._with(self._sentence, rehearsal=True)
+
+    def saying(self, sentence: str) -> ProjectTrackers:
+        return self._with(sentence, rehearsal=self.rehearsal)
+
+    def _with(self, sentence: str, *, rehearsal: bool) -> ProjectTrackers:
         return ProjectTrackers(
             self._root,
             self._cwd,
@@ -50,41 +60,86 @@ class ProjectTrackers:
             now=self._now,
             new_uid=self._new_uid,
             actor=self._actor,
-            rehearsal=True,
+            rehearsal=rehearsal,
+            sentence=sentence,
         )
+
+    def _deed(self) -> Deed:
+        from domain.history import Deed  # a read leaves nothing to tell
+
+        return Deed(self._now(), self._actor, self._sentence)
 
     def names(self) -> list[str]:
         return project.tracker_names(self._root)
 
     def choose(self, wanted: str | None) -> str:
-        return project.choose(self._root, self._cwd, wanted, self._configuration["tracker"])
+        """As `project.choose`; a tracker whose file was deleted by mistake is still one of the project's."""
+        default = self._configuration["tracker"]
+        try:
+            name = project.choose(self._root, self._cwd, wanted, default)
+        except NotFound:
+            from infrastructure.repair import lost_names
+
+            lost = lost_names(self._root, self.size_limit)
+            found = project.among(lost, self._root, self._cwd, wanted or default)
+            if found is None:
+                raise
+            return found
+        if not wanted and not default and state_files.missing_names(self._root):
+            self._must_be_the_only_one(name)
+        return name
+
+    def _must_be_the_only_one(self, name: str) -> None:
+        """Raises Usage when another tracker was deleted by mistake: the one that is left need not be the one meant."""
+        from infrastructure.repair import lost_names
+
+        if lost := lost_names(self._root, self.size_limit):
+            said = f"There are several trackers, and the file of {lost[0]} is missing: which one?"
+            raise Usage(said, hint="Say it with --tracker NAME.", candidates=[(each, "") for each in (name, *lost)])
 
     @property
-    def _size_limit(self) -> int:
+    def size_limit(self) -> int:
         return int(self._configuration["size_limit_mb"] * 2**20)
+
+    @property
+    def now(self) -> str:
+        return self._now()
+
+    @property
+    def today(self) -> str:
+        return self._now()[:10]
 
     def open(self, name: str) -> TrackerFile:
         return TrackerFile(
             self._root,
             name,
-            size_limit=self._size_limit,
+            size_limit=self.size_limit,
             lock_timeout=self._configuration["lock_timeout"],
             holder=self._holder,
+            deed=self._deed,
         )
+
+    def journal(self, name: str) -> list[Entry]:
+        return self.open(name).journal()
+
+    def history(self, name: str) -> list[Entry]:
+        from infrastructure.elsewhere import history
+
+        return history(self._root, name, self.journal(name))
 
     def create(self, slug: str, tracker: Tracker) -> tuple[str, Committed]:
         """A new tracker under `docs/plans/`: its path, what became of it. Raises Refused when the name is taken."""
         name = project.inside(self._root, os.path.join(self._root, project.PLANS, f"{slug}.json"), slug)
         file = self.open(name)
-        if self._rehearsal:
-            encoded(tracker, self._size_limit)
+        if self.rehearsal:
+            encoded(tracker, self.size_limit)
             file.must_be_free()
             return name, Committed()
         return name, file.create(tracker)
 
     def delete(self, name: str) -> Committed:
         file = self.open(name)
-        if self._rehearsal:
+        if self.rehearsal:
             file.must_exist()
             return Committed()
         return file.delete()
@@ -92,7 +147,7 @@ class ProjectTrackers:
     def redraw(self, name: str) -> Committed:
         """Write the page anew; `notes` say what was wrong with it, nothing when it was right."""
         file = self.open(name)
-        if self._rehearsal:
+        if self.rehearsal:
             problem = file.page_problem(file.read())
             return Committed(notes=(f"the page is {problem}",) if problem else ())
         return file.redraw()
@@ -111,7 +166,7 @@ class ProjectTrackers:
     def validate(self, names: list[str]) -> list[Finding]:
         from infrastructure.validation import validate
 
-        return validate(self._root, self._meant(names), self._now()[:10], self._size_limit)
+        return validate(self._root, self._meant(names), self._now()[:10], self.size_limit)
 
     def _meant(self, places: list[str]) -> list[str]:
         """The trackers that `places` name, a folder standing for all in it; all of the project when it names none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands.table import DECLARED, Answer, Block, Call, Command, Ref, Settings, Slot, Spec
+from domain.commands.table import DECLARED, Answer, Block, Call, Command, Ref, Settings, Slot, Spec, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ NOUNS = (
     "items",
     "lists",
     "upkeep",
+    "wellbeing",
+    "past",
     "guidance",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.
@@ -45,6 +47,9 @@ HOMES = {
     "remaining": "lists",
     "blocked": "lists",
     "search": "lists",
+    "history": "past",
+    "undo": "past",
+    "redo": "past",
 }
 
 
@@ -86,4 +91,4 @@ def _load(*nouns: str) -> None:
 
 COMMANDS = Commands()
 
-__all__ = ["COMMANDS", "NOUNS", "Answer", "Block", "Call", "Command", "Ref", "Settings", "Slot", "Spec"]
+__all__ = ["COMMANDS", "NOUNS", "Answer", "Block", "Call", "Command", "Ref", "Settings", "Slot", "Spec", "Word"]

@@ -53,6 +53,7 @@ KINDS = ("phase", "task", "subtask")
     slots=(Slot("items", "items"), Slot("scope", "scope"), Slot("except", "items")),
     changes=True,
     files=_means_the_tracker,
+    once=_means_the_tracker,
     consent=_consent,
 )
 def delete(tracker: Tracker, call: Call) -> Answer:

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.commands.table import Word
     from domain.tracker import Found, Task, Tracker
 
 WARNINGS_SHOWN = 20
@@ -42,17 +43,22 @@ def set_status(tracker: Tracker, call: Call) -> Answer:
     return with_status(tracker, call, found, call.slots["status"], call.slots.get("reason"))
 
 
-def with_status(tracker: Tracker, call: Call, found: Sequence[Found], status: str, reason: str | None = None) -> Answer:
+def with_status(
+    tracker: Tracker, call: Call, found: Sequence[Found], said: str | Word, reason: str | None = None
+) -> Answer:
     """Set the status of all of these; strict completion refuses all of them when one is not done yet."""
-    values.status(status)
+    status = values.status(said)
     doubts = _doubts(tracker, call, found) if status == "complete" else []
     if doubts and call.settings.strict_completion:
         raise _not_done(doubts)
     changed = tracker
     for item in found:
         changed = _one(changed, call, item, status, reason)
-    message = _unchanged(found, status) if changed is tracker else _done(found, status)
-    return Answer(message, changed, warnings=_warnings(doubts))
+    warnings = _warnings(doubts)
+    if changed is tracker:
+        return Answer(_unchanged(found, status), changed, warnings=warnings)
+    result = sentence(f"{named(found)} status updated to {spoken(status)}").rstrip(".")
+    return Answer(_done(found, status), changed, warnings=warnings, result=result)
 
 
 def _one(tracker: Tracker, call: Call, found: Found, status: str, reason: str | None) -> Tracker:

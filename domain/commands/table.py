@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from domain.ports import Trackers
+    from domain.ports import Healing, Trackers
     from domain.tracker import Found, Tracker
 
     Run = Callable[["Tracker", "Call"], "Answer"]
@@ -56,6 +56,13 @@ class Ref(Record):
 LEVELS = ("phase", "task", "subtask")
 
 
+class Word(Record):
+    """A word that stood where a value of a fixed list is wanted and is none of it: "DONE", which means complete."""
+
+    said: str
+    means: str
+
+
 def as_ref(said: Ref | str) -> Ref:
     """A reference as it is, or one made of a bare id."""
     if isinstance(said, Ref):
@@ -79,6 +86,8 @@ class Command(Record):
 def _plain(value: object) -> object:
     if isinstance(value, Ref):
         return value.id
+    if isinstance(value, Word):
+        return value.means
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     return value
@@ -102,6 +111,7 @@ class Call(Record):
     trackers: Trackers | None = None
     name: str | None = None
     dry_run: bool = False
+    healing: Callable[[], Healing] | None = None
 
     @property
     def today(self) -> str:
@@ -132,6 +142,12 @@ class Call(Record):
         """The project's trackers, for a command declared with `files`."""
         assert self.trackers is not None
         return self.trackers
+
+    @property
+    def healer(self) -> Healing:
+        """What self-healing knows and can be told, for a command about `wt` itself."""
+        assert self.healing is not None
+        return self.healing()
 
 
 def _of_kind(found: Found, kinds: tuple[str, ...]) -> Found:
@@ -167,6 +183,10 @@ class Answer(Record):
     hint: str | None = None
     changed_files: bool = False  # whether work on files changed something
     problems: tuple[str, ...] = ()  # of work on files: "saved, but …"
+    result: str | None = None  # the message in the words of a healing step, where those differ
+    mended: str | None = None  # what was found wrong and put right on the way, by the name of its action
+    kind: str = "commit"  # what the journal calls it
+    of: tuple[int, ...] = ()  # the journal's entries that an undo takes back, a redo brings back
 
 
 class Spec(Record):
@@ -182,12 +202,16 @@ class Spec(Record):
     files: Claim = False  # whether it works on files through `call.trackers`, not in a transaction
     needs_tracker: Claim = True
     consent: Consent | None = None
+    once: Claim = False  # whether a second attempt would do it twice, or trip over the first
 
     def works_on_files(self, call: Call) -> bool:
         return self.files if isinstance(self.files, bool) else self.files(call)
 
     def wants_tracker(self, call: Call) -> bool:
         return self.needs_tracker if isinstance(self.needs_tracker, bool) else self.needs_tracker(call)
+
+    def is_done_once(self, call: Call) -> bool:
+        return self.once if isinstance(self.once, bool) else self.once(call)
 
     def slot(self, name: str) -> Slot | None:
         return next((slot for slot in self.slots if slot.name == name), None)

@@ -57,6 +57,7 @@ def _created(what: str, path: str, commit: Commit) -> Answer:
     ),
     slots=(Slot("title", "text", True),),
     files=True,
+    once=True,
     needs_tracker=False,
 )
 def create_tracker(_: Tracker | None, call: Call) -> Answer:
@@ -82,6 +83,7 @@ def _consent(_: Tracker | None, call: Call) -> str:
     ),
     slots=(Slot("number", "number"), Slot("title", "text")),
     files=True,
+    once=True,
     needs_tracker=False,
     consent=_consent,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from domain.commands.table import Answer, Block, Call, Slot, command
 from domain.commands.wording import counted, listed, verb
-from domain.errors import NotYet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,10 @@ def sync(_: Tracker, call: Call) -> Answer:
     commit = call.files.redraw(call.name)
     if not commit.notes:
         return Answer("JSON and Markdown are in sync.", outcome="unchanged", data={"page": "current"})
-    return _redrawn("Markdown regenerated from JSON (0 data loss).", commit)
+    # That it differed is what the healing says; a kept copy is news.
+    news = tuple(note for note in commit.notes if "a copy is" in note)
+    redrawn = _redrawn("Markdown regenerated from JSON (0 data loss).", commit)
+    return redrawn.replace(warnings=news, mended="regenerate_page")
 
 
 def _redrawn(message: str, commit: Commit) -> Answer:
@@ -90,6 +92,7 @@ def _line(finding: Finding) -> str:
     topic="upkeep",
     phrases=("import plans/old-plan.md", 'import orchard.md as "Orchard"', "convert docs/roadmap.md to a tracker"),
     slots=(Slot("path", "text", True), Slot("as", "text"), Slot("bullets", "flag")),
+    once=True,
     files=True,
     needs_tracker=False,
 )
@@ -113,49 +116,3 @@ def import_plan(_: Tracker | None, call: Call) -> Answer:
         changed_files=True,
         problems=made.problems,
     )
-
-
-# --- understood, and done by later versions --------------------------------------------------------------------------
-
-
-@command(
-    "history",
-    help="Show what was changed, by whom and when.",
-    topic="upkeep",
-    phrases=("history", "show the history of 2.1", "what did dana change?", "show the last 5 changes"),
-    slots=(Slot("item", "item"), Slot("since", "date"), Slot("assignee", "person"), Slot("count", "number")),
-)
-def history(_: Tracker, call: Call) -> Answer:
-    raise NotYet("History is not part of this version yet.", hint="git log shows the changes of the tracker file.")
-
-
-@command(
-    "undo",
-    help="Take back the last changes.",
-    topic="upkeep",
-    phrases=("undo", "undo my last change", "undo the last 2 changes"),
-    slots=(Slot("count", "number"),),
-)
-def undo(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Undo is not part of this version yet; nothing was changed.")
-
-
-@command(
-    "redo",
-    help="Bring back what was undone.",
-    topic="upkeep",
-    phrases=("redo", "undo the undo", "redo 2 changes"),
-    slots=(Slot("count", "number"),),
-)
-def redo(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Redo is not part of this version yet; nothing was changed.")
-
-
-@command(
-    "health",
-    help="Show how well wt itself is doing.",
-    topic="upkeep",
-    phrases=("health", "health check", "how healthy is the tracker?"),
-)
-def health(_: Tracker, call: Call) -> Answer:
-    raise NotYet("Health is not part of this version yet.", hint='Check the file with "validate".')

@@ -10,7 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from domain.commands.table import Call
+    from domain.commands.table import Call, Word
+
+OTHER_WORDS = {
+    **dict.fromkeys(("done", "completed", "finished", "closed", "resolved", "fixed", "shipped"), "complete"),
+    **dict.fromkeys(("wip", "started", "doing", "active", "ongoing", "inprogress"), "in_progress"),
+    **dict.fromkeys(("todo", "to_do", "open", "new", "backlog", "not_started"), "pending"),
+    **dict.fromkeys(("stuck", "waiting"), "blocked"),
+    **dict.fromkeys(("postponed", "parked", "on_hold", "later"), "deferred"),
+    **dict.fromkeys(("canceled", "dropped", "wont_do", "wontfix", "abandoned"), "cancelled"),
+}
 
 
 def title(text: str) -> str:
@@ -33,8 +42,22 @@ def text(said: str) -> str:
     return kept
 
 
-def status(word: str) -> str:
-    return _one_of(word, STATUSES, "status")
+def status(word: str | Word) -> str:
+    """A status as it is kept. A word that plainly means one is refused with that meaning, which healing puts there."""
+    if word in STATUSES:
+        return str(word)
+    said = word if isinstance(word, str) else word.said
+    means = normalise_status(said) if isinstance(word, str) else word.means
+    if means not in STATUSES:
+        return _one_of(said, STATUSES, "status")
+    facts = {"slot": "status", "word": said, "means": means}
+    raise Refused(f"Invalid status {said!r}.", hint=f"Did you mean {means!r}?", data=facts)
+
+
+def normalise_status(word: str) -> str | None:
+    """The status that another spelling, or the word of another tracker, stands for."""
+    plain = "_".join(word.casefold().replace("-", " ").replace("_", " ").split())
+    return plain if plain in STATUSES else OTHER_WORDS.get(plain)
 
 
 def priority(word: str) -> str:

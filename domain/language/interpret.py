@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from domain.commands import COMMANDS
+from domain.commands.table import Command, Ref, Word
 from domain.language import clauses, mood
 from domain.language.clauses import Clause, negated, orders
 from domain.language.grammar import World, chunk, no_longer, opened, sentences
@@ -69,10 +70,19 @@ class Attempt:
             nothing: Reading = refusals().nothing_said()
             return nothing
         try:
-            return self._understood(self._tried(tokens))
+            return self._understood(self._of_circuits() or self._tried(tokens))
         except Unclear as unclear:
             refusal: Reading = refusals().refusal(self, unclear)
             return refusal
+
+    def _of_circuits(self) -> list[Command] | None:
+        low = self.text.casefold()
+        if "circuit" not in low and "breaker" not in low:
+            return None
+        from domain.language import circuits
+
+        found = circuits.read(self.text)
+        return [found] if found else None
 
     def _tried(self, tokens: list[Token]) -> list[Command]:
         """As typed; else with titles; else with typos repaired; else with both."""
@@ -298,7 +308,9 @@ class Attempt:
         return kept
 
     def _understood(self, commands: list[Command]) -> Reading:
-        repairs = tuple(self.world.repairs.items()) + self._status_words(commands)
+        status_words = self._status_words(commands)
+        repairs = tuple(self.world.repairs.items()) + status_words
+        commands = [_as_typed(command, status_words) for command in commands]
         if self.plain and not repairs and self._ordinary(commands):
             return Reading("commands", tuple(commands))
         return Reading("commands", tuple(commands), said=_said(commands), literal=False, repairs=repairs)
@@ -320,6 +332,15 @@ class Attempt:
         states = [str(c.slots["status"]) for c in commands if c.name in ("set_status", "bulk_set_status")]
         words = [c for c in self.chunks if c.kind == "status" and c.text.replace(" ", "_") not in states]
         return tuple((self.world.raw(c.start, c.end), states[0]) for c in words[:1]) if states else ()
+
+
+def _as_typed(command: Command, words: tuple[tuple[str, str], ...]) -> Command:
+    """A status slot keeps the word that stood there: setting the status normalises it, and people are shown that."""
+    if command.name != "set_status":
+        return command
+    means = command.slots["status"]
+    said = next((said for said, meant in words if meant == means), None)
+    return Command(command.name, {**command.slots, "status": Word(said, means)}) if said else command
 
 
 def _bounded(tokens: list[Token]) -> list[Token]:

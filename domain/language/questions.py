@@ -61,6 +61,12 @@ CUES = (
         "check|verify|inspect|audit tracker|plan|file|project|consistency|errors|problems|integrity|structure|format",
     ),
     ("validate", "any|are|is|there|find|show errors|problems|inconsistencies tracker|plan|file|there|any"),
+    (
+        "healing_statistics",
+        "healing|self-healing|recovery|recoveries statistics|statistic|stats|figures|numbers|rate|rates|knowledge",
+    ),
+    ("show_escalations", "escalations|escalation|escalated"),
+    ("show_errors", "errors|error|failures show|list|log|logs|which|what|recent|last|latest|occurred|happened|wt"),
     ("regenerate", "regenerate|redraw|render|rerender|recreate|regen"),
     (
         "regenerate",

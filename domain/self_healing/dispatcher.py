@@ -153,6 +153,7 @@ class SelfHealingDispatcher:
         self._deadline = deadline
         self._clock = clock
         self._ends: float | None = None
+        self._began: float | None = None
         self._inner: list[Outcome[Any]] = []  # Any: of whatever the runs inside the attempt return
 
     @classmethod
@@ -167,6 +168,10 @@ class SelfHealingDispatcher:
         if self._remedies is None:
             self._remedies = self._fetch_remedies()
         return self._remedies
+
+    def begin(self) -> None:
+        """A command begins now: what it reads before its first attempt takes of its time, too."""
+        self._began = self._clock()
 
     def remaining(self) -> float:
         """The seconds the command under way still has: what an attempt gives a child process as its timeout."""
@@ -193,6 +198,7 @@ class SelfHealingDispatcher:
         """
         began, inside = self._clock(), self._ends is not None
         if self._ends is None:
+            began, self._began = self._began or began, None
             self._ends, self._inner = began + self._deadline, []
         try:
             breaker = self._breaker(resource)

@@ -60,11 +60,8 @@ class Repair(Record):
 
     @property
     def steps(self) -> tuple[HealingStep, ...]:
-        return (
-            HealingStep("Issue", self.issue),
-            HealingStep("Recovery", self.recovery),
-            HealingStep("Result", self.result),
-        )
+        known = (("Issue", self.issue), ("Recovery", self.recovery), ("Result", self.result))
+        return tuple(HealingStep(label, text) for label, text in known if text)
 
     @property
     def recovery_detail(self) -> Recovery:
@@ -73,18 +70,6 @@ class Repair(Record):
     def diagnosis(self, operation: str, resource: str) -> Diagnosis:
         symptom = Symptom(self.issue, operation, resource)
         return Diagnosis(symptom, self.category, self.cause, self.issue, "")
-
-
-def normalised_status(word: str, status: str, item: str) -> Repair:
-    """User guide, example 2: `item` is `Task 1.1`."""
-    return Repair(
-        f"Invalid status '{word}'",
-        f"Normalized to '{status}'",
-        f"{item} status updated to {status}",
-        Category.VALIDATION,
-        "invalid input",
-        "normalise_status",
-    )
 
 
 def regenerated_page() -> Repair:
@@ -96,6 +81,19 @@ def regenerated_page() -> Repair:
         Category.CORRUPTION,
         "page out of sync",
         "regenerate_page",
+    )
+
+
+def restored(note: str) -> Repair:
+    """What the store repaired and proved by itself: `plan.json line 7: …; the last saved state is back, from …`."""
+    issue, _, recovery = note.partition("; ")
+    return Repair(
+        issue,
+        f"Repaired: {recovery}",
+        "",  # the answer of what was asked for follows
+        Category.CORRUPTION,
+        "unreadable JSON",
+        "repair",
     )
 
 

@@ -76,6 +76,18 @@ class Metrics(Record):
     def successes(self) -> int:
         return self.operations - self.failures
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every figure, and how much may be built on the rate."""
+        return (
+            f"Operations: {self.operations}",
+            f"Failures: {self.failures}",
+            f"Avg latency: {self.avg_latency_ms:.0f}ms",
+            f"P95 latency: {self.p95_latency_ms:.0f}ms",
+            f"Trend: {'failing more often' if self.is_failing_more else 'steady'}",
+            f"Based on: {self.successes} of {self.operations} operations (at least {self.at_least:.1%}, 95% sure)",
+        )
+
 
 class HealthStatus(Record):
     """The worst of the signals, with all of them and the figures behind them."""
@@ -90,13 +102,12 @@ class HealthStatus(Record):
         wrong = [signal for signal in self.signals if signal.level.rank > 0]
         return tuple(signal.reason for signal in sorted(wrong, key=lambda signal: -signal.level.rank))
 
-    def lines(self, *, verbose: bool = False) -> tuple[str, ...]:
-        """As the guide prints it; when not HEALTHY with the reasons and what to do."""
+    def lines(self, *, verbose: bool = False, details: Iterable[str] = ()) -> tuple[str, ...]:
+        """As the guide prints it; when not HEALTHY with reasons and what to do. `details` join the verbose lines."""
         known = f"{self.metrics.success_rate:.1%} success rate" if self.metrics.operations else "; ".join(self.reasons)
         lines = [f"Health: {self.overall.name} ({known})"]
         if verbose:
-            lines += [f"  Operations: {self.metrics.operations}", f"  Failures: {self.metrics.failures}"]
-            lines.append(f"  Avg latency: {self.metrics.avg_latency_ms:.0f}ms")
+            lines += [f"  {line}" for line in (*self.metrics.lines, *details)]
         if self.overall.rank > 0:
             lines += [f"  Reason: {reason}" for reason in self.reasons if reason not in lines[0]]
             lines.append(f"  Action: {self.overall.action}")

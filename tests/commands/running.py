@@ -8,6 +8,7 @@ from typing import Any
 from domain import edits, rules, shape
 from domain.commands import COMMANDS, Answer, Call, Ref, Settings
 from domain.errors import NotFound
+from domain.history import Entry
 from domain.rules import Finding
 from domain.tracker import Tracker
 
@@ -82,6 +83,8 @@ class Done:
 
 
 class Read:
+    notes: tuple[str, ...] = ()
+
     def __init__(self, name: str, tracker: Tracker) -> None:
         self.name = name
         self.tracker = tracker
@@ -108,6 +111,13 @@ class Project:
         self.stale: set[str] = set()
         self.findings: list[Finding] = []
         self.imported: tuple[str, str | None, bool] | None = None
+        self.entries: list[Entry] = []
+
+    def journal(self, _: str) -> list[Entry]:
+        return self.entries
+
+    def history(self, _: str) -> list[Entry]:
+        return self.entries[::-1]
 
     def names(self) -> list[str]:
         return sorted(self.kept)
@@ -129,7 +139,7 @@ class Project:
     def redraw(self, name: str) -> Done:
         differed = name in self.stale
         self.stale.discard(name)
-        return Done(*["the page was edited by hand"] * differed)
+        return Done(*["the page was edited by hand; a copy is in .ecw/kept/plan.md"] * differed)
 
     def validate(self, names: list[str]) -> list[Finding]:
         return [finding for finding in self.findings if finding.file in names]

@@ -77,7 +77,8 @@ def test_no_phrase_belongs_to_two_commands() -> None:
 
 
 def test_every_changing_command_is_tried_below() -> None:
-    assert {name for name, spec in COMMANDS.items() if spec.changes} == set(CHANGES)
+    changing = {name for name, spec in COMMANDS.items() if spec.changes}
+    assert changing - {"undo", "redo"} == set(CHANGES)  # those two work on the journal: tests/test_history.py
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from domain.errors import NotYet
 from domain.rules import Finding
 from domain.tracker import Tracker
 from tests.commands.running import Project, run
@@ -17,7 +14,7 @@ def test_sync_redraws_a_page_that_differs_and_says_so(rich: Tracker) -> None:
     project.stale = {PLAN}
     first = run(rich, "sync", trackers=project, name=PLAN)
     assert (first.message, first.changed_files) == ("Markdown regenerated from JSON (0 data loss).", True)
-    assert first.warnings == ("the page was edited by hand",)
+    assert first.warnings == ("the page was edited by hand; a copy is in .ecw/kept/plan.md",)
     second = run(rich, "sync", trackers=project, name=PLAN)
     assert (second.message, second.outcome) == ("JSON and Markdown are in sync.", "unchanged")
 
@@ -73,10 +70,3 @@ def test_an_import_says_what_was_taken(rich: Tracker) -> None:
 def test_a_rehearsed_import_shows_every_line(rich: Tracker) -> None:
     answer = run(rich, "import", {"path": "orchard.md"}, trackers=Project(), dry_run=True)
     assert [block.lines for block in answer.blocks] == [("one table was left out",), ("line 3: table",)]
-
-
-@pytest.mark.parametrize("name", ["history", "undo", "redo", "health"])
-def test_what_comes_later_is_understood_and_says_so_in_one_line(rich: Tracker, name: str) -> None:
-    with pytest.raises(NotYet, match="not part of this version yet") as later:
-        run(rich, name)
-    assert later.value.exit_code == 1 and "\n" not in later.value.message

@@ -116,8 +116,11 @@ class Project:
         return dict(next(t for t in row["tasks"] if t["number"] == number))
 
     def fingerprint(self) -> dict[str, str]:
-        """Every file and folder of the project, with what it holds."""
-        found = sorted(self.folder.rglob("*"))
+        """Every file and folder of the project, with what it holds; but for the notes of what was done and how it went."""
+        notes = ("operations.log", "healing.jsonl", "healing", "healing.lock")
+        found = [
+            path for path in sorted(self.folder.rglob("*")) if path.name not in notes and path.parent.name != "healing"
+        ]
         return {str(path): "" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
     def copied_to(self, folder: Path) -> Project:

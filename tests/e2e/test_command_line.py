@@ -64,7 +64,7 @@ def test_words_with_dashes_amid_a_sentence_are_words() -> None:
         ("--tracker --verbose list", "--tracker needs a value: --tracker NAME."),
         ("--json=yes list", "--json takes no value."),
         ("--format xml list", "There is no format xml."),
-        ("--show-health list", "There is no option --show-health."),
+        ("--show-wealth list", "There is no option --show-wealth."),
     ],
 )
 def test_a_wrong_option_is_told_in_words_and_as_json(project: Project, line: str, said: str) -> None:

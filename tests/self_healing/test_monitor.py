@@ -161,6 +161,9 @@ def test_verbose_says_what_the_guide_prints() -> None:
         "  Operations: 1",
         "  Failures: 0",
         "  Avg latency: 50ms",
+        "  P95 latency: 50ms",
+        "  Trend: steady",
+        "  Based on: 1 of 1 operations (at least 27.0%, 95% sure)",
     )
 
 

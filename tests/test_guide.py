@@ -1,0 +1,996 @@
+"""The user guide, promise by promise: each docstring quotes it. Readings that depart from its letter: docs/GUIDE-NOTES.md.
+
+Console examples run as processes, with the faults made outside; the Python snippets run as they are printed.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import inspect
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain import self_healing
+from domain.self_healing import (
+    ActionExecutor,
+    Category,
+    CircuitBreaker,
+    CircuitOpen,
+    HealthLevel,
+    HealthMonitor,
+    KnowledgeBase,
+    RemediationPlanner,
+    RetryPolicy,
+    SelfHealingDispatcher,
+    Symptom,
+    SymptomAnalyzer,
+)
+from domain.self_healing.planner import STRATEGIES
+from infrastructure import bootstrap, console
+from infrastructure.project import SETTINGS
+from infrastructure.router import Invocation
+from tests.e2e.conftest import ROOT, WT, Done, Project, empty_project
+
+LOCKS = Path("/proc/locks")
+FAST = {"WT_RETRY_DELAY": "0"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Twenty tasks in five phases, seventeen of them done; 1.1, 5.3 and 5.4 are open."""
+    project = empty_project(tmp_path_factory.mktemp("guide"))
+    project.do('init "My project"', *(f"add phase Part {number}" for number in range(1, 6)))
+    project.do(*(f"add task to phase {phase}: Step {step}" for phase in range(1, 6) for step in range(1, 5)))
+    project.do("complete 1.2-1.4, 2.1-2.4, 3.1-3.4, 4.1-4.4, 5.1-5.2")
+    return project
+
+
+@pytest.fixture
+def plan(made: Project, tmp_path: Path) -> Project:
+    """Nothing was recorded yet: the first command of a test is the first of which health knows."""
+    project = made.copied_to(tmp_path)
+    (project.folder / ".ecw" / "state" / "operations.log").unlink()
+    return project
+
+
+def script(project: Project, text: str, **env: str) -> Done:
+    """A Python script in the project."""
+    return project.process([sys.executable, "-c", text], env={"PYTHONPATH": str(ROOT), **env})
+
+
+def text_of(done: Done) -> str:
+    return done.out + done.err
+
+
+# --- Quick start ------------------------------------------------------------------------------------------------------
+
+
+def test_show_health_prints_the_answer_and_then_the_health(plan: Project) -> None:
+    """`python3 scripts/wt.py --show-health --tracker docs/plans/my-project.md "show progress"`
+
+    Overall progress: 85% … Health: HEALTHY (100.0% success rate)
+    """
+    done = plan.wt("--show-health", "--tracker", "docs/plans/my-project.md", "show progress")
+    lines = done.out.splitlines()
+    assert (done.code, done.err) == (0, "")
+    assert (lines[0], lines[-1]) == ("Overall progress: 85%", "Health: HEALTHY (100.0% success rate)")
+
+
+def test_verbose_shows_operations_failures_and_latency(plan: Project) -> None:
+    """Health: HEALTHY (100.0% success rate) / Operations: 1 / Failures: 0 / Avg latency: 50ms"""
+    done = plan.wt("--show-health", "--verbose", "--tracker", "docs/plans/my-project.md", "show progress")
+    health = done.out[done.out.index("Health:") :].splitlines()
+    assert health[:3] == ["Health: HEALTHY (100.0% success rate)", "  Operations: 1", "  Failures: 0"]
+    assert re.fullmatch(r"  Avg latency: \d+ms", health[3])
+    assert [line.strip().partition(":")[0] for line in health[4:]] == [
+        "P95 latency",
+        "Trend",
+        "Based on",
+        "Circuits",
+        "Repairs",
+    ]
+
+
+@pytest.mark.parametrize("sentence", ["show progress", "mark task 5.3 complete", "sync"])
+def test_the_quick_commands_work(plan: Project, sentence: str) -> None:
+    """ "show progress" · "mark task X complete" · "sync" """
+    assert plan.say(sentence).code == 0
+
+
+def test_an_invalid_command_is_answered_with_a_suggestion(plan: Project) -> None:
+    """Invalid command | Error, figure it out | Helpful suggestion provided"""
+    done = plan.say("shwo prgoress of everythingg")
+    assert done.code in (0, 2)
+    refused = plan.say("mark task 9.9 complete")
+    assert refused.code == 3 and "Did you mean" in refused.err
+
+
+# --- Health -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("level", "meaning", "action"),
+    [
+        ("HEALTHY", "All systems normal", "None"),
+        ("DEGRADED", "Some failures detected", "Monitor"),
+        ("UNHEALTHY", "Circuit breaker may trip", "Investigate"),
+        ("CRITICAL", "Operations may be blocked", "Immediate attention"),
+    ],
+)
+def test_the_statuses_mean_what_the_table_says(level: str, meaning: str, action: str) -> None:
+    """| Status | Meaning | Action Needed |"""
+    found = getattr(HealthLevel, level)
+    assert (found.meaning, found.action) == (meaning, action)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "level"),
+    [
+        (9, 1, "HEALTHY"),
+        (89, 11, "DEGRADED"),
+        (7, 3, "DEGRADED"),
+        (69, 31, "UNHEALTHY"),
+        (5, 5, "UNHEALTHY"),
+        (4, 6, "CRITICAL"),
+    ],
+)
+def test_the_rate_decides_by_the_thresholds_of_the_guide(good: int, bad: int, level: str) -> None:
+    """Success rate (< 90% = DEGRADED, < 70% = UNHEALTHY)"""
+    monitor = HealthMonitor()
+    for turn in range(good + bad):  # spread evenly, so that no trend speaks
+        (monitor.record_failure if turn * bad % (good + bad) < bad else monitor.record_success)(duration_ms=10)
+    assert monitor.get_health_status().overall.name == level
+
+
+def test_slow_operations_degrade() -> None:
+    """P95 latency (> 1000ms = DEGRADED)"""
+    monitor = HealthMonitor()
+    monitor.record_success(duration_ms=1000)
+    assert monitor.get_health_status().overall.name == "HEALTHY"
+    for _ in range(2):
+        monitor.record_success(duration_ms=1001)
+    assert monitor.get_health_status().overall.name == "DEGRADED"
+
+
+def test_failures_that_become_more_frequent_degrade() -> None:
+    """Failure trend (increasing = DEGRADED)"""
+    monitor = HealthMonitor()
+    for turn in range(100):
+        (monitor.record_failure if turn >= 92 else monitor.record_success)(duration_ms=10)
+    status = monitor.get_health_status()
+    assert status.overall.name == "DEGRADED" and "failures are becoming more frequent" in status.reasons
+
+
+def noted(project: Project, *oks: bool, duration_ms: int = 10) -> None:
+    """Operations that were done a minute ago."""
+    log = project.folder / ".ecw" / "state" / "operations.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("a") as file:
+        file.writelines(f"1767603540.000 {duration_ms} {ok:d}\n" for ok in oks)
+
+
+@pytest.mark.parametrize(
+    ("oks", "level", "action", "code"),
+    [
+        ([True] * 17 + [False] * 3, "DEGRADED", "Monitor", 0),
+        ([True, False, False, True, False], "UNHEALTHY", "Investigate", 1),
+        ([False] * 12, "CRITICAL", "Immediate attention", 1),
+    ],
+)
+def test_what_is_not_healthy_prints_its_action_and_wt_health_agrees(
+    plan: Project, oks: list[bool], level: str, action: str, code: int
+) -> None:
+    """| DEGRADED | … | Monitor | UNHEALTHY | … | Investigate | CRITICAL | … | Immediate attention |"""
+    noted(plan, *oks)
+    shown = plan.say("--show-health", "mark task 9.9 complete")
+    assert shown.code == 3 and shown.out.startswith(f"Health: {level} (")
+    assert f"  Action: {action}\n" in shown.out
+    health = plan.say("health")
+    assert (health.code, f"Health: {level} (" in text_of(health)) == (code, True)
+    told = plan.say("--json", "--show-health", "show progress").reply["health"]
+    assert (told["status"], told["action"]) == (level, action)
+
+
+def test_typos_and_refusals_are_no_failures(plan: Project) -> None:
+    for sentence in ("mark task 9.9 complete", "frobnicate", "create initiative 20", "5.3 depends on 5.3"):
+        assert plan.say(sentence).code != 0
+    assert plan.say("--json", "--show-health", "show progress").reply["health"]["failures"] == 0
+
+
+def test_without_a_place_for_notes_health_is_unknown_and_says_why(plan: Project) -> None:
+    state = plan.folder / ".ecw" / "state"
+    shutil.rmtree(state, ignore_errors=True)
+    state.write_text("in the way")
+    done = plan.say("--show-health", "show progress")
+    assert done.code == 0 and "Health: UNKNOWN (" in done.out and ".ecw/state cannot be written" in done.out
+
+
+def test_a_clock_of_a_day_forgets_what_is_older(plan: Project) -> None:
+    noted(plan, *[False] * 20)
+    later = {"WT_NOW": "2026-01-07T09:00:00Z"}
+    assert "Health: HEALTHY" in plan.say("--show-health", "show progress", env=later).out
+
+
+def test_health_is_exported_with_the_usual_names(plan: Project) -> None:
+    noted(plan, True, True, True, True, True, True, True, True, True, False)
+    plan.do("isolate circuit git.remote:origin")
+    page = plan.say("health", "--format", "prometheus").out
+    assert (
+        'wt_operations_total{outcome="success"} 10\n' in page and 'wt_operations_total{outcome="failure"} 1\n' in page
+    )
+    assert 'wt_circuit_state{resource="git.remote:origin"} 3\n' in page
+    assert "# TYPE wt_operation_duration_ms summary\n" in page and "# TYPE wt_recoveries_total counter\n" in page
+    assert all(re.fullmatch(r'#.*|[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.e+-]+', line) for line in page.splitlines())
+    figures = plan.say("health", "--format", "json").reply["data"]["metrics"]
+    assert {"wt_operations_total", "wt_operation_duration_ms", "wt_circuit_state", "wt_recoveries_total"} <= set(
+        figures
+    )
+    assert plan.say("show progress", "--format", "prometheus").code == 2
+
+
+def test_the_exported_health_keeps_its_exit_code(plan: Project) -> None:
+    noted(plan, *[False] * 12)
+    done = plan.wt("health", "--format=prometheus")
+    assert (done.code, done.err) == (1, "") and 'wt_health_status{status="CRITICAL"} 1\n' in done.out
+
+
+# --- Automatic recovery examples --------------------------------------------------------------------------------------
+
+
+class TimesOut:
+    """The project's trackers; their first writes time out. What stands in `after` has taken effect all the same."""
+
+    def __init__(self, trackers: Any, times: int = 1, *, after: bool = False, error: Exception | None = None) -> None:
+        self._trackers = trackers
+        self.left = times
+        self._after = after
+        self._error = error or TimeoutError("timed out")
+
+    def __getattr__(self, name: str) -> Any:  # Any: everything else is as it was
+        return getattr(self._trackers, name)
+
+    def saying(self, sentence: str) -> TimesOut:
+        self._trackers = self._trackers.saying(sentence)
+        return self
+
+    def open(self, name: str) -> Any:  # Any: a store
+        return _Slow(self, self._trackers.open(name))
+
+    def update(self, store: Any, *what: Any) -> Any:  # Any: what the store takes, and gives
+        if not self.left:
+            return store.update(*what)
+        self.left -= 1
+        if self._after:
+            store.update(*what)
+        raise self._error
+
+
+class _Slow:
+    def __init__(self, trackers: TimesOut, store: Any) -> None:
+        self._trackers = trackers
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:  # Any: everything else is as it was
+        return getattr(self._store, name)
+
+    def update(self, *what: Any) -> Any:  # Any: what the store takes, and gives
+        return self._trackers.update(self._store, *what)
+
+
+Say = Callable[..., tuple[int, dict[str, Any], str]]
+
+
+@pytest.fixture
+def say(plan: Project, capsys: pytest.CaptureFixture[str]) -> Say:
+    """(exit code, JSON reply, what people see) of a sentence whose store fails as told."""
+
+    def said(sentence: str, times: int = 1, **how: Any) -> tuple[int, dict[str, Any], str]:
+        invocation = Invocation(words=(sentence,), show_health=how.pop("show_health", False))
+        session = bootstrap.session(
+            invocation,
+            plan.env | FAST | how.pop("env", {}),
+            str(plan.folder),
+            lambda trackers: TimesOut(trackers, times, **how),
+        )
+        reply = session.handle(sentence)
+        capsys.readouterr()
+        code = console.show(reply, invocation, {"NO_COLOR": "1"})
+        return code, reply.to_document(), capsys.readouterr().out
+
+    return said
+
+
+def test_example_1_a_transient_error_is_retried(plan: Project, say: Say) -> None:
+    """Command: mark task 5.3 complete
+
+    ✓ Attempt 1: Timeout (network) / ✓ Recovery: Exponential backoff retry / ✓ Attempt 2: Success
+
+    Task 5.3 marked complete.
+    """
+    code, reply, shown = say("mark task 5.3 complete")
+    printed = (
+        "✓ Attempt 1: Timeout (network)\n✓ Recovery: Exponential backoff retry\n✓ Attempt 2: Success\n\n"
+        "Task 5.3 marked complete.\n"
+    )
+    assert shown.startswith(printed) and code == 0
+    assert [step["line"] for step in reply["healing"]] == printed.split("\n")[:3]
+    assert (plan.task("5.3", "my-project")["status"], reply["outcome"]) == ("complete", "changed")
+
+
+def test_example_2_a_wrong_status_word_is_normalised(plan: Project) -> None:
+    """Command: update task 1.1 status to DONE
+
+    ✓ Issue: Invalid status 'DONE' / ✓ Recovery: Normalized to 'complete' / ✓ Result: Task 1.1 status updated to complete
+    """
+    done = plan.wt("update task 1.1 status to DONE")
+    printed = [
+        "✓ Issue: Invalid status 'DONE'",
+        "✓ Recovery: Normalized to 'complete'",
+        "✓ Result: Task 1.1 status updated to complete",
+    ]
+    assert (done.code, done.err, done.out.splitlines()[:3]) == (0, "", printed)
+    assert all(line.startswith("! ") for line in done.out.splitlines()[3:])  # what is doubtful about it, if anything
+    assert plan.task("1.1", "my-project")["status"] == "complete"
+    reply = plan.json("update task 5.3 status to Finished")
+    assert [step["step"] for step in reply["healing"]] == ["Issue", "Recovery", "Result"]
+    assert reply["understood"][0]["slots"]["status"] == "complete"
+
+
+def test_only_an_explicit_status_slot_has_a_word_to_normalise(plan: Project) -> None:
+    for sentence in ("5.3 is done", "reopen 5.3", "mark 5.3 done", "update task 5.4 status to complete"):
+        assert plan.json(sentence)["healing"] == [], sentence
+
+
+def stale(plan: Project) -> None:
+    """Somebody changed the JSON by hand, well: the page is behind."""
+    path = plan.path("my-project.json")
+    path.write_text(path.read_text().replace("Step 3", "Step three"))
+
+
+def test_example_3_a_stale_page_is_drawn_anew(plan: Project) -> None:
+    """Command: sync tracker
+
+    ✓ Issue: JSON and Markdown out of sync / ✓ Recovery: JSON is SSOT, regenerating Markdown
+    ✓ Result: Markdown regenerated from JSON (0 data loss)
+    """
+    stale(plan)
+    truth = plan.path("my-project.json").read_bytes()
+    done = plan.wt("sync tracker")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[:3] == [
+        "✓ Issue: JSON and Markdown out of sync",
+        "✓ Recovery: JSON is SSOT, regenerating Markdown",
+        "✓ Result: Markdown regenerated from JSON (0 data loss)",
+    ]
+    assert plan.path("my-project.json").read_bytes() == truth
+    assert "Step three" in plan.path("my-project.md").read_text()
+    assert plan.say("sync tracker").out == "JSON and Markdown are in sync.\n"
+
+
+def test_zero_data_loss_holds_for_what_people_wrote_into_the_page(plan: Project) -> None:
+    """(0 data loss)"""
+    page = plan.path("my-project.md")
+    page.write_text(page.read_text() + "\nMy own notes\n")
+    done = plan.say("sync tracker")
+    kept = list((plan.folder / ".ecw" / "kept").glob("*.md"))
+    assert "My own notes" in kept[0].read_text() and kept[0].name in done.out
+
+
+# --- the same, with more that can go wrong ----------------------------------------------------------------------------
+
+
+def test_a_write_that_took_effect_and_then_timed_out_is_not_done_twice(plan: Project, say: Say) -> None:
+    before = len(plan.tracker("my-project")["phases"][4]["tasks"])
+    code, reply, shown = say("add task to phase 5: Once", after=True)
+    assert (code, reply["outcome"]) == (0, "changed") and 'Task 5.5 "Once" added.' in shown
+    assert len(plan.tracker("my-project")["phases"][4]["tasks"]) == before + 1
+
+
+def test_a_second_attempt_makes_the_item_that_the_first_would_have_made(plan: Project, say: Say) -> None:
+    say("add task to phase 5: Once")
+    tasks = plan.tracker("my-project")["phases"][4]["tasks"]
+    assert [task["title"] for task in tasks].count("Once") == 1
+    assert len({task["uid"] for task in tasks}) == len(tasks)
+
+
+def test_what_fails_every_time_gives_up_with_the_original_error_and_changes_nothing(plan: Project, say: Say) -> None:
+    before = plan.path("my-project.json").read_bytes(), plan.path("my-project.md").read_bytes()
+    code, reply, shown = say("mark task 5.3 complete", times=99, show_health=True)
+    assert code == 1 and "timed out" in reply["message"] and reply["hint"]
+    assert shown.splitlines()[:5] == [
+        "✓ Attempt 1: Timeout (network)",
+        "✓ Recovery: Exponential backoff retry",
+        "✓ Attempt 2: Timeout (network)",
+        "✓ Attempt 3: Timeout (network)",
+        "✗ Recovery: Gave up after 3 attempts",
+    ]
+    assert "Health: UNHEALTHY (0.0% success rate)" in shown
+    assert (plan.path("my-project.json").read_bytes(), plan.path("my-project.md").read_bytes()) == before
+
+
+def test_what_was_given_up_is_known_and_listed(plan: Project, say: Say) -> None:
+    say("mark task 5.3 complete", times=99)
+    shown = plan.say("show escalations")
+    assert "1 escalation:" in shown.out and "Timeout (network)" in shown.out and "Check the network" in shown.out
+    errors = plan.json("show errors")["data"]["errors"]
+    assert [(each["operation"], each["category"], each["outcome"]) for each in errors] == [
+        ("set_status", "TRANSIENT", "escalated")
+    ]
+    figures = plan.json("healing statistics")["data"]
+    assert figures["by_category"]["TRANSIENT"]["escalated"] == 1
+
+
+def test_a_bug_behind_the_store_is_handed_over_with_its_context(plan: Project, say: Say) -> None:
+    """UNKNOWN | Unclassified | Escalate with context"""
+    code, reply, _ = say("mark task 5.3 complete", times=99, error=RuntimeError("the flux is reversed"))
+    assert code == 1 and "the flux is reversed" in reply["message"]
+    context = plan.json("show escalations")["data"]["escalations"][0]["context"]
+    assert (context["error"], context["text"]) == ("RuntimeError", "the flux is reversed")
+
+
+def test_without_self_healing_nothing_is_tried_twice_and_nothing_put_right(plan: Project) -> None:
+    done = plan.say("--no-self-healing", "update task 1.1 status to DONE")
+    assert (done.code, done.out) == (2, "") and "Invalid status 'DONE'" in done.err
+    assert plan.task("1.1", "my-project")["status"] == "pending"
+    assert not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
+
+
+# --- faults made outside, and controls without a fault ----------------------------------------------------------------
+
+
+@pytest.fixture
+def locked(plan: Project) -> Iterator[subprocess.Popen[str]]:
+    """A second process holds the writer's lock until its standard input closes."""
+    plan.do("show progress")
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import fcntl,sys\nf=open('.ecw/lock','a')\nfcntl.flock(f,2)\nprint('held',flush=True)\nsys.stdin.read()",
+        ],
+        cwd=plan.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None and holder.stdin is not None
+    assert holder.stdout.readline() == "held\n"
+    yield holder
+    holder.stdin.close()
+    holder.wait(10)
+    holder.stdout.close()
+
+
+def tracked(plan: Project) -> tuple[bytes, bytes]:
+    return plan.path("my-project.json").read_bytes(), plan.path("my-project.md").read_bytes()
+
+
+def test_a_lock_held_past_the_deadline_is_told_and_waited_for_once(
+    plan: Project, locked: subprocess.Popen[str]
+) -> None:
+    before = tracked(plan)
+    began = time.monotonic()
+    done = plan.wt("--json", "mark task 5.3 complete", env={"WT_LOCK_TIMEOUT": "0.3"})
+    assert (done.code, done.reply["outcome"]) == (75, "busy") and time.monotonic() - began < 5
+    assert [step["line"] for step in done.reply["healing"]] == [
+        "✓ Issue: Another command holds the lock",
+        "✗ Escalated: Try again in a moment.",
+    ]
+    assert tracked(plan) == before
+
+
+@pytest.mark.skipif(not LOCKS.exists(), reason="only Linux tells who waits for a lock")
+def test_a_lock_that_is_held_long_but_given_back_in_time_sees_no_action(
+    plan: Project, locked: subprocess.Popen[str]
+) -> None:
+    child = subprocess.Popen(
+        [sys.executable, WT, "--json", "mark task 5.3 complete"],
+        cwd=plan.folder,
+        env=plan.env | {"WT_LOCK_TIMEOUT": "60"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while not any("->" in line and f" {child.pid} " in line for line in LOCKS.read_text().splitlines()):
+        assert child.poll() is None and time.monotonic() < deadline
+    assert locked.stdin is not None
+    locked.stdin.close()
+    reply = json.loads(child.communicate(timeout=30)[0])
+    assert (reply["outcome"], reply["healing"]) == ("changed", [])
+    assert plan.json("show errors")["data"]["errors"] == []
+
+
+def test_healthy_commands_see_no_action_and_leave_no_record(plan: Project) -> None:
+    for sentence in ("show progress", "mark task 5.3 complete", "what is next?", "sync", "add task to phase 1: More"):
+        assert plan.json(sentence)["healing"] == []
+    assert not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
+
+
+def test_a_broken_file_is_handed_to_a_person_untouched(plan: Project) -> None:
+    """CORRUPTION | Checksum mismatch, invalid JSON"""
+    path = plan.path("my-project.json")
+    path.write_text(path.read_text()[:-40])
+    for proof in ("journal", "backups"):
+        shutil.rmtree(plan.folder / ".ecw" / proof)
+    before = tracked(plan)
+    done = plan.wt("--json", "--show-health", "mark task 5.3 complete")
+    assert (done.code, done.reply["outcome"]) == (5, "broken")
+    assert done.reply["healing"][0]["line"] == "✓ Issue: The JSON cannot be read"
+    assert done.reply["health"]["status"] == "CRITICAL"
+    assert tracked(plan) == before
+    assert plan.say("health").code == 1
+
+
+def test_a_broken_file_is_repaired_from_what_can_be_proven_and_the_steps_are_shown(plan: Project) -> None:
+    """CORRUPTION → REPAIR from backup"""
+    path = plan.path("my-project.json")
+    path.write_text(path.read_text()[:-40])
+    done = plan.wt("mark task 5.3 complete")
+    lines = done.out.splitlines()
+    assert done.code == 0 and lines[0].startswith("✓ Issue: docs/plans/my-project.json")
+    assert lines[1].startswith("✓ Recovery: Repaired: the last saved state is back, from")
+    assert lines[2:4] == ["", "Task 5.3 marked complete."]
+    assert plan.json("healing statistics")["data"]["by_strategy"]["REPAIR"]["recovered"] == 1
+
+
+def test_a_future_schema_can_be_read_and_is_never_written(plan: Project) -> None:
+    path = plan.path("my-project.json")
+    path.write_text(path.read_text().replace('"schema_version":1', '"schema_version":2'))
+    before = tracked(plan)
+    done = plan.wt("--json", "mark task 5.3 complete")
+    assert done.code == 1 and tracked(plan) == before
+    assert "newer version" in done.reply["healing"][0]["line"]
+
+
+def test_permissions_are_told_and_not_tried_again(plan: Project) -> None:
+    """RESOURCE | File not found, permission | Escalate to user"""
+    (plan.folder / ".ecw" / "lock").unlink(missing_ok=True)
+    (plan.folder / ".ecw" / "lock").mkdir()  # what not even the superuser can open for writing
+    before = tracked(plan)
+    reply = plan.wt("--json", "mark task 5.3 complete").reply
+    assert (reply["outcome"], [step["step"] for step in reply["healing"]]) == ("invalid", ["Issue", "Escalated"])
+    assert tracked(plan) == before
+
+
+@pytest.fixture
+def full_disk(plan: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The plan on a file system without a free byte; skipped where mounting is not allowed."""
+    disk = tmp_path_factory.mktemp("disk")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        project = plan.copied_to(disk)
+        with pytest.raises(OSError, match="No space"), (disk / "ballast").open("wb", buffering=0) as ballast:
+            while ballast.write(b"x" * 4096):
+                pass
+        yield project
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_a_full_disk_is_handed_over_with_what_to_do_and_nothing_changes(full_disk: Project) -> None:
+    """RESOURCE → ESCALATE to user"""
+    before = tracked(full_disk)
+    reply = full_disk.wt("--json", "mark task 5.3 complete").reply
+    assert [step["line"] for step in reply["healing"]] == [
+        "✓ Issue: Disk full",
+        "✗ Escalated: Free some space, then repeat the command.",
+    ]
+    assert tracked(full_disk) == before
+    (full_disk.folder / "ballast").unlink()
+    assert full_disk.json("mark task 5.3 complete")["healing"] == []
+
+
+PUSH = """
+import os, subprocess
+from domain.self_healing import SelfHealingDispatcher
+
+def push():
+    subprocess.run(["git", "push", "origin"], check=True, capture_output=True, text=True, timeout=0.5)
+
+outcome = SelfHealingDispatcher.create_default().run(push, operation="push", resource="git.remote:origin")
+print("\\n".join([*outcome.lines, f"{type(outcome.error).__name__} {outcome.category}"]))
+"""
+
+
+def shim(project: Project, body: str) -> dict[str, str]:
+    """A git on PATH that does this and nothing else; it counts its calls."""
+    folder = project.folder / "bin"
+    folder.mkdir(exist_ok=True)
+    git = folder / "git"
+    git.write_text(f"#!/bin/sh\necho call >> {folder}/calls\n{body}\n")
+    git.chmod(0o755)
+    return FAST | {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def calls(project: Project) -> int:
+    return (project.folder / "bin" / "calls").read_text().count("call")
+
+
+@pytest.mark.parametrize(
+    ("said", "category", "words", "tries"),
+    [
+        ("fatal: Could not resolve host: example.org", "TRANSIENT", "Remote unreachable", 3),
+        ("fatal: The requested URL returned error: 503", "TRANSIENT", "The service answered 503", 3),
+        ("fatal: The requested URL returned error: 429", "TRANSIENT", "Rate limit", 3),
+        (
+            "fatal: Unable to create '.git/index.lock': File exists.",
+            "TRANSIENT",
+            "Another git command holds index.lock",
+            3,
+        ),
+        ("fatal: Authentication failed for 'https://example.org/'", "RESOURCE", "Credentials expired or refused", 1),
+        ("! [rejected] main -> main (fetch first)", "VALIDATION", "Rejected (the remote has newer work)", 1),
+        ("fatal: loose object 12ab is corrupt", "CORRUPTION", "A git object is damaged", 1),
+        ("fatal: nobody ever saw this", "UNKNOWN", "CalledProcessError", 1),
+    ],
+)
+def test_a_git_that_answers_128_is_understood(plan: Project, said: str, category: str, words: str, tries: int) -> None:
+    """| TRANSIENT | Timeout, 503, rate limit | Retry with backoff | …"""
+    done = script(plan, PUSH, **shim(plan, f'echo "{said}" >&2; exit 128'))
+    lines = done.out.splitlines()
+    assert lines[0].startswith((f"✓ Attempt 1: {words}", f"✓ Issue: {words}"))
+    assert lines[-1] == f"CalledProcessError {category}"
+    assert calls(plan) == tries
+
+
+def test_a_remote_that_times_out_is_asked_again_and_a_blip_heals(plan: Project) -> None:
+    body = f'[ "$(wc -l < {plan.folder}/bin/calls)" -gt 1 ] && exit 0; exec sleep 60'
+    done = script(plan, PUSH, **shim(plan, body))
+    assert done.out.splitlines() == [
+        "✓ Attempt 1: Timeout (git)" if "(git)" in done.out else "✓ Attempt 1: Timeout (network)",
+        "✓ Recovery: Exponential backoff retry",
+        "✓ Attempt 2: Success",
+        "NoneType ",
+    ]
+
+
+def test_a_git_that_works_sees_no_action(plan: Project) -> None:
+    done = script(plan, PUSH, **shim(plan, "exit 0"))
+    assert done.out.splitlines() == ["NoneType "] and calls(plan) == 1
+    assert not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
+
+
+# --- Circuit breaker protection ---------------------------------------------------------------------------------------
+
+DOWN = "echo 'fatal: Could not resolve host: x' >&2; exit 128"
+
+
+def test_an_open_circuit_says_what_the_guide_prints(plan: Project) -> None:
+    """⚠ Circuit OPEN: Operations paused (retry in 60s)"""
+    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1"}
+    for _ in range(5):
+        script(plan, PUSH, **env)
+    assert calls(plan) == 5
+    told = script(plan, PUSH + "print(outcome.error)", **env).out.splitlines()
+    assert told[-1] == "⚠ Circuit OPEN: Operations paused (retry in 60s)"
+    assert calls(plan) == 5
+    shown = plan.say("--show-health", "show progress").out
+    assert "the circuit of git.remote:origin is OPEN for 60 s more" in shown
+
+
+def test_an_open_circuit_never_stands_in_the_way_of_the_tracker(plan: Project) -> None:
+    plan.do("isolate circuit git.remote:origin")
+    refused = plan.say("isolate the circuit of tracker")
+    assert refused.code == 2 and "never paused" in refused.err
+    assert plan.say("mark task 5.3 complete").code == 0
+
+
+def test_a_circuit_is_tested_after_its_timeout_and_closes_on_success(plan: Project) -> None:
+    """OPEN → HALF_OPEN after timeout · HALF_OPEN → CLOSED on success, → OPEN on failure"""
+    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1", "WT_CIRCUIT_THRESHOLD": "2"}
+    for _ in range(3):
+        script(plan, PUSH, **env)
+    assert calls(plan) == 2
+    later = {"WT_NOW": "2026-01-05T09:01:01Z"}
+    script(plan, PUSH, **env, **later)
+    assert calls(plan) == 3
+    again = script(plan, PUSH + "print(outcome.error)", **env, **later).out
+    assert "retry in 120s" in again and calls(plan) == 3
+    much_later = {"WT_NOW": "2026-01-05T09:04:00Z"}
+    script(plan, PUSH, **(env | shim(plan, "exit 0")), **much_later)
+    assert calls(plan) == 4
+    assert plan.json("health")["data"]["circuits"][0]["state"] == "CLOSED"
+
+
+def test_the_pause_is_the_one_that_was_set(plan: Project) -> None:
+    """`WT_CIRCUIT_TIMEOUT` | 60 | Seconds before circuit retests"""
+    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1", "WT_CIRCUIT_THRESHOLD": "1", "WT_CIRCUIT_TIMEOUT": "7"}
+    script(plan, PUSH, **env)
+    assert "retry in 7s" in script(plan, PUSH + "print(outcome.error)", **env).out
+
+
+def test_what_becomes_of_a_circuit_stands_in_the_log(plan: Project) -> None:
+    plan.do("isolate circuit git.remote:origin", "reset circuit")
+    log = (plan.folder / ".ecw" / "state" / "healing.jsonl").read_text().split("\n")
+    told = [json.loads(line)["text"] for line in log if line]
+    assert told == ["circuit:git.remote:origin ISOLATED by hand", "circuit:git.remote:origin CLOSED"]
+    assert plan.say("show errors").out.startswith("No failures are on record.")
+
+
+def test_reset_and_isolate_can_be_said(plan: Project) -> None:
+    plan.do("isolate circuit git.remote:origin")
+    told = script(plan, PUSH + "print(outcome.error)", **shim(plan, "exit 0")).out
+    assert "⚠ Circuit ISOLATED" in told and not (plan.folder / "bin" / "calls").exists()
+    assert "reset to CLOSED" in plan.say("reset the circuit of git.remote:origin").out
+    script(plan, PUSH, **shim(plan, "exit 0"))
+    assert calls(plan) == 1
+    assert plan.say("reset the circuit of nothing").code == 3
+
+
+# --- Consent-protected operations -------------------------------------------------------------------------------------
+
+
+def test_an_initiative_needs_consent_and_skip_consent_gives_it(plan: Project) -> None:
+    """Command: create initiative 20 … This operation requires consent. …
+
+    python3 scripts/wt.py --skip-consent --tracker ... "create initiative 20"
+    """
+    asked = plan.wt("--tracker", "my-project", "create initiative 20")
+    assert asked.code == 4 and "This operation requires consent." in asked.err
+    done = plan.wt("--skip-consent", "--tracker", "my-project", "create initiative 20")
+    assert done.code == 0 and any(path.name.startswith("20-") for path in plan.path("").iterdir())
+
+
+@pytest.mark.parametrize("sentence", ["delete this tracker", "mark all tasks in phase 5 complete"])
+def test_deleting_a_tracker_and_bulk_changes_need_consent(plan: Project, sentence: str) -> None:
+    """Creating new initiatives · Deleting trackers · Bulk status changes"""
+    before = tracked(plan)
+    assert plan.say(sentence).code == 4
+    assert tracked(plan) == before
+
+
+# --- Advanced configuration -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variable", "default"),
+    [("WT_RETRY_MAX", 3), ("WT_RETRY_DELAY", 1.0), ("WT_CIRCUIT_THRESHOLD", 5), ("WT_CIRCUIT_TIMEOUT", 60)],
+)
+def test_the_variables_have_the_defaults_of_the_table(variable: str, default: float) -> None:
+    """| `WT_RETRY_MAX` | 3 | `WT_RETRY_DELAY` | 1.0 | `WT_CIRCUIT_THRESHOLD` | 5 | `WT_CIRCUIT_TIMEOUT` | 60 |"""
+    assert [setting.default for setting in SETTINGS if setting.env == variable] == [default]
+
+
+def test_the_number_of_attempts_is_the_one_that_was_set(say: Say) -> None:
+    """`WT_RETRY_MAX` | 3 | Maximum retry attempts"""
+    _, reply, _ = say("mark task 5.3 complete", times=99, env={"WT_RETRY_MAX": "5"})
+    assert [step["text"] for step in reply["healing"] if step["step"].startswith("Attempt")] == [
+        "Timeout (network)"
+    ] * 5
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("WT_RETRY_MAX", "0"),
+        ("WT_RETRY_MAX", "many"),
+        ("WT_RETRY_MAX", "2.5"),
+        ("WT_RETRY_DELAY", "-1"),
+        ("WT_RETRY_DELAY", "nan"),
+        ("WT_CIRCUIT_THRESHOLD", "0"),
+        ("WT_CIRCUIT_TIMEOUT", "inf"),
+    ],
+)
+def test_a_bad_value_gets_a_clear_error(plan: Project, variable: str, value: str) -> None:
+    done = plan.say("show progress", env={variable: value})
+    assert (done.code, done.out) == (2, "") and f"{variable} must be" in done.err and value in done.err
+
+
+POLICY = """
+# In your script
+from domain.self_healing import RetryPolicy
+
+policy = RetryPolicy(
+    max_attempts=5,
+    initial_delay=0.5,
+    max_delay=30.0,
+    exponential_base=2.0,
+    jitter=True  # Random variation to prevent thundering herd
+)
+"""
+MONITOR = """
+from domain.self_healing import HealthMonitor
+
+monitor = HealthMonitor()
+
+# Record operations
+monitor.record_success(duration_ms=150)
+monitor.record_failure(duration_ms=5000)
+
+# Check health
+status = monitor.get_health_status()
+print(f"Health: {status.overall.name}")
+print(f"Success Rate: {monitor.get_metrics().success_rate:.2%}")
+"""
+RESET = """
+from domain.self_healing import CircuitBreaker
+cb = CircuitBreaker()
+cb.reset()  # Force to CLOSED
+"""
+
+
+def test_the_retry_policy_of_the_guide_is_a_policy(plan: Project) -> None:
+    """### Custom Retry Policy"""
+    assert script(plan, POLICY + "print(policy == RetryPolicy(5, 0.5, 30.0, 2.0, True))").out == "True\n"
+
+
+def test_the_health_monitoring_of_the_guide_prints_what_it_should(plan: Project) -> None:
+    """### Health Monitoring"""
+    assert script(plan, MONITOR).out == "Health: UNHEALTHY\nSuccess Rate: 50.00%\n"
+
+
+@pytest.mark.parametrize("name", ["default", "aggressive", "conservative", "no_retry"])
+def test_the_ready_made_policies_stay_inside_their_bounds(name: str) -> None:
+    policy: RetryPolicy = getattr(RetryPolicy, name)()
+    assert all(0 <= delay <= policy.max_delay for delay in policy.delays(lambda: 0.999))
+
+
+# --- Architecture reference -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("class_name", "method", "parameters"),
+    [
+        ("HealthMonitor", "record_success", ["duration_ms"]),
+        ("HealthMonitor", "record_failure", ["duration_ms"]),
+        ("HealthMonitor", "get_health_status", []),
+        ("HealthMonitor", "get_metrics", []),
+        ("SymptomAnalyzer", "analyze", ["symptom"]),
+        ("RemediationPlanner", "plan", ["diagnosis"]),
+        ("ActionExecutor", "execute", ["plan"]),
+        ("KnowledgeBase", "record_failure", ["diagnosis"]),
+        ("KnowledgeBase", "record_recovery", ["diagnosis", "success"]),
+        ("KnowledgeBase", "get_statistics", []),
+        ("CircuitBreaker", "reset", []),
+    ],
+)
+def test_every_method_of_the_guide_takes_what_is_printed_there(
+    class_name: str, method: str, parameters: list[str]
+) -> None:
+    """### MAPE-K Implementation"""
+    signature = inspect.signature(getattr(getattr(self_healing, class_name), method))
+    needed = [name for name, given in signature.parameters.items() if given.default is inspect.Parameter.empty]
+    assert needed == ["self", *parameters]
+
+
+@pytest.mark.parametrize("phase", [HealthMonitor, SymptomAnalyzer, RemediationPlanner, ActionExecutor, KnowledgeBase])
+def test_every_phase_cites_the_paper_as_the_guide_does(phase: type) -> None:
+    """Reference: Kephart & Chess (2003), Section 3.…"""
+    assert "Kephart & Chess (2003), Section 3." in (phase.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("error", "category", "strategy"),
+    [
+        (TimeoutError("timed out"), "TRANSIENT", "RETRY"),
+        (RuntimeError("HTTP 503 Service Unavailable"), "TRANSIENT", "RETRY"),
+        (RuntimeError("rate limit exceeded"), "TRANSIENT", "RETRY"),
+        (ValueError("invalid status"), "VALIDATION", "NORMALIZE"),
+        (ValueError("bad id"), "VALIDATION", "NORMALIZE"),
+        (ValueError("schema error at $.phases"), "VALIDATION", "NORMALIZE"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), "RESOURCE", "ESCALATE"),
+        (PermissionError(errno.EACCES, "Permission denied"), "RESOURCE", "ESCALATE"),
+        (RuntimeError("checksum mismatch"), "CORRUPTION", "REPAIR"),
+        (ValueError("invalid JSON"), "CORRUPTION", "REPAIR"),
+        (RuntimeError("the flux is reversed"), "UNKNOWN", "ESCALATE"),
+    ],
+)
+def test_the_categories_have_the_examples_and_strategies_of_the_table(
+    error: Exception, category: str, strategy: str
+) -> None:
+    """| Category | Examples | Recovery Strategy |"""
+    diagnosis = SymptomAnalyzer().analyze(Symptom.of(error))
+    assert (diagnosis.category, STRATEGIES[diagnosis.category]) == (category, strategy)
+    planned = RemediationPlanner().plan(diagnosis)
+    assert planned.strategy == ("REJECT" if category == "VALIDATION" else strategy)  # no plain meaning: "or reject"
+
+
+def test_the_categories_are_the_five_of_the_guide() -> None:
+    assert [str(category) for category in Category] == ["TRANSIENT", "VALIDATION", "RESOURCE", "CORRUPTION", "UNKNOWN"]
+
+
+def test_the_default_dispatcher_is_the_one_of_the_project(plan: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`wt.py CLI ───> SelfHealingDispatcher`"""
+    monkeypatch.chdir(plan.folder)
+    assert SelfHealingDispatcher.create_default().run(lambda: "done", operation="try").value == "done"
+    assert plan.json("health")["data"]["operations"] >= 1
+
+
+# --- the guide that is kept -------------------------------------------------------------------------------------------
+
+KEPT = (ROOT / "docs" / "USER_GUIDE.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", KEPT, re.DOTALL))
+def test_the_snippets_of_the_kept_guide_run(plan: Project, block: str) -> None:
+    done = script(plan, block)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_the_tables_of_the_kept_guide_say_what_the_program_does() -> None:
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in KEPT.splitlines() if line.startswith("| ")]
+    told = {row[0]: row for row in rows}
+    for level in (HealthLevel.HEALTHY, HealthLevel.DEGRADED, HealthLevel.UNHEALTHY, HealthLevel.CRITICAL):
+        assert told[level.name][1].startswith(level.meaning) and told[level.name][2] == level.action
+    for setting in SETTINGS:
+        if setting.key.startswith(("retry", "circuit")):
+            assert told[str(setting.env)][1] == str(setting.default)
+    assert {str(category) for category in Category} <= set(told)
+
+
+def test_every_sentence_of_the_kept_guide_is_understood(plan: Project) -> None:
+    said = re.findall(r'^wt (?:--\S+ )*"(.+?)"', KEPT, re.MULTILINE)
+    assert len(said) >= 6
+    plan.do("isolate circuit git.remote:origin")
+    for sentence in said:
+        assert plan.say(sentence).code == 0, sentence
+
+
+# --- Troubleshooting --------------------------------------------------------------------------------------------------
+
+
+def test_troubleshooting_circuit_breaker_open(plan: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1. Wait for timeout (default 60s) 2. Check underlying service health 3. If persistent, manually reset: …"""
+    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1"}
+    for _ in range(5):
+        script(plan, PUSH, **env)
+    assert "Circuit OPEN" in script(plan, PUSH + "print(outcome.error)", **env).out
+    assert "git.remote:origin OPEN" in plan.say("health").out
+    assert script(plan, RESET).code == 0
+    script(plan, PUSH, **(env | shim(plan, "exit 0")))
+    assert calls(plan) == 6
+    monkeypatch.chdir(plan.folder)
+    assert CircuitBreaker("git.remote:origin").state.name == "CLOSED"
+
+
+def test_troubleshooting_consent_denied(plan: Project) -> None:
+    """1. Review the operation being attempted … 3. For trusted workflows, use `--skip-consent`"""
+    asked = plan.say("create initiative 20")
+    assert asked.code == 4 and "initiative" in asked.err.casefold()
+    assert plan.say("--skip-consent", "create initiative 20").code == 0
+
+
+def test_troubleshooting_health_degraded(plan: Project, say: Say) -> None:
+    """1. Check recent operations: "show progress" 2. Review error logs 3. Run sync: "sync tracker" 4. … check network/disk"""
+    for _ in range(3):
+        say("mark task 5.3 complete", times=99)
+    assert plan.say("--show-health", "show progress").out.splitlines()[-1].strip() == "Action: Investigate"
+    assert "Timeout (network)" in plan.say("show errors").out
+    assert plan.say("sync tracker").code == 0
+    assert "Check the network" in plan.say("show escalations").out
+
+
+def test_troubleshooting_self_healing_loop(plan: Project, say: Say) -> None:
+    """1. Check if error is truly transient 2. If permanent, escalate manually 3. Review knowledge base stats"""
+    for _ in range(3):
+        say("mark task 5.3 complete", times=99)
+    shown = plan.say("healing statistics").out
+    assert "timeout: 3 times" in shown and "0 of 3 recovered" in shown
+
+
+def test_a_loop_of_retries_runs_out_of_budget_for_all_commands_together(say: Say) -> None:
+    """Repeated recovery attempts"""
+    told = [say("mark task 5.3 complete", times=99)[2] for _ in range(6)]
+    assert "too many retries lately in this project" in told[-1]
+
+
+def test_a_circuit_open_error_is_one_that_a_script_can_catch() -> None:
+    assert (CircuitOpen("x", 60.0).exit_code, CircuitOpen("x", 60.0).retry_after) == (75, 60.0)
+
+
+def test_the_writers_lock_is_the_operating_systems(plan: Project) -> None:
+    with (plan.folder / ".ecw" / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert plan.say("show progress").code == 0
