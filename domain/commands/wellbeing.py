@@ -23,7 +23,7 @@ SHOWN = 20
     "health",
     help="Show how well wt itself is doing; exit 1 when that is badly.",
     topic="upkeep",
-    phrases=("health", "health check", "how healthy is the tracker?"),
+    phrases=("health", "health check", "how healthy is the tracker?", "show circuits"),
     needs_tracker=False,
 )
 def health(_: Tracker | None, call: Call) -> Answer:

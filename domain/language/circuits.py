@@ -11,13 +11,16 @@ VERBS = {
 NOUNS = frozenset("circuit circuits breaker breakers".split())
 PASSED_OVER = frozenset("the all circuit".split())
 COURTESY = frozenset("please hey kindly now".split())
+ASKING = frozenset("show list check what which how is are the all any status state states opened paused isolated".split())
 
 
 def read(text: str) -> Command | None:
     """The command, if every word of the text belongs to it; a task's title may speak of circuits, too."""
     words = [word for word in text.strip().rstrip(".!").split() if word.strip(",").casefold() not in COURTESY]
-    low = [word.casefold() for word in words]
+    low = [word.casefold().rstrip("?") for word in words]
     opening = next(iter(low), "")
+    if opening in ASKING | NOUNS and set(low) <= ASKING | NOUNS | {"open", "closed"}:
+        return Command("health", {})
     name = next((name for name, verbs in VERBS.items() if opening in verbs), None)
     nouns = [place for place, word in enumerate(low) if word in NOUNS]
     at = nouns[1] if len(nouns) > 1 and nouns[1] == nouns[0] + 1 else next(iter(nouns), None)  # a circuit breaker

@@ -63,7 +63,7 @@ CUES = (
     ("validate", "any|are|is|there|find|show errors|problems|inconsistencies tracker|plan|file|there|any"),
     (
         "healing_statistics",
-        "healing|self-healing|recovery|recoveries statistics|statistic|stats|figures|numbers|rate|rates|knowledge",
+        "healing|self-healing|recovery|recoveries|knowledge statistics|statistic|stats|figures|numbers|rate|rates",
     ),
     ("show_escalations", "escalations|escalation|escalated"),
     ("show_errors", "errors|error|failures show|list|log|logs|which|what|recent|last|latest|occurred|happened|wt"),
@@ -77,6 +77,7 @@ CUES = (
     ("health", "health|healthy|healthcheck|doctor|diagnose|diagnostics|vitals|unhealthy|wellbeing|heartbeat"),
     ("health", "are|is you|wt|everything|tool|system ok|okay|well|alive|fine|working|healthy|alright"),
 )
+OF_THE_TOOL = frozenset("health sync regenerate validate healing_statistics show_escalations show_errors".split())
 HISTORY = frozenset(
     (
         "history edits log logs changed changes happened activity changelog journal timeline trail audit events recent"
@@ -155,7 +156,7 @@ def tool(words: frozenset[str]) -> list[Command] | None:
     cue = _cue({*words})
     if cue == "health" and "you" in words:
         return None  # praise, or blame
-    return [Command(cue, {})] if cue in ("health", "sync", "regenerate", "validate") else None
+    return [Command(cue, {})] if cue in OF_THE_TOOL else None
 
 
 def _cue(words: set[str]) -> str | None:
