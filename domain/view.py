@@ -100,12 +100,6 @@ def digest_of(page: str) -> str | None:
     return rest.partition("\n")[0].strip("`\r ") or None if mark else None
 
 
-def drawn_from(page: str) -> str | None:
-    """The digest that a page carries, wherever its last line went: somebody may have written below it."""
-    lines = (line for line in reversed(page.splitlines()) if line.startswith(_LAST_LINE))
-    return next((digest_of(line) for line in lines), None)
-
-
 # --- head and tail ----------------------------------------------------------------------------------------------------
 
 

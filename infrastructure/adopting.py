@@ -33,7 +33,7 @@ def adopt(
     seen = file.read()
     place = path or _edited_page(root, name, seen)
     text = _text(place)
-    base = _base(root, seen, view.drawn_from(text), trackers.size_limit)
+    base = _base(root, seen, view.digest_of(text), trackers.size_limit)
     found: list[Adopted] = []
 
     def change(tracker: Tracker) -> Tracker:

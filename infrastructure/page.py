@@ -54,7 +54,7 @@ class Page:
             return "missing"
         if raw == view.page(seen.tracker, digest(seen.raw)).encode():
             return None
-        return "edited by hand" if view.drawn_from(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
+        return "edited by hand" if view.digest_of(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
 
     def redraw(self, before: Seen | None, after: Tracker, data: bytes, known: Remembered) -> Drawn:
         """Draw the page of `after`, whose file holds `data`: spliced into that of `before` where it stands, else whole.
@@ -92,7 +92,7 @@ class Page:
         self._put(f"{name}.md", raw)
         said = f"{self.name} was not what wt drew; a copy is in {OWN}/kept/{name}.md"
         text = raw.decode(errors="replace")
-        if drawn is None or view.drawn_from(text) != view.drawn_from(drawn):
+        if drawn is None or view.digest_of(text) != view.digest_of(drawn):
             return said
         self._put(f"{name}.patch", _patch(drawn, text, self.name).encode())
         return f"{said}, the edits as a patch beside it; what can be read of them is taken over by: wt adopt"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def test_a_copy_of_a_tracker_has_entries_of_its_own(journal: Journal, tmp_path: 
 def test_what_is_no_file_stops_a_write_and_does_not_hang(journal: Journal, make: Any) -> None:
     Path(journal.path).parent.mkdir(parents=True)
     make(Path(journal.path))
-    with pytest.raises(Unavailable, match="The journal could not be written: .*Nothing was changed"):
+    with pytest.raises(Unavailable, match=r"The journal could not be written: .*Nothing was changed"):
         journal.append([entry(1)])
 
 
@@ -117,7 +118,7 @@ def test_every_entry_joins_on_to_the_one_before(demo: Project) -> None:
     entries = [verified(line) for line in journal_of(demo).read_bytes().splitlines()]
     chain = [(one.before, one.after) for one in entries if one is not None]
     assert len(chain) == len(entries) == 10
-    assert all(after == before for (_, after), (before, _) in zip(chain, chain[1:], strict=False))
+    assert all(after == before for (_, after), (before, _) in itertools.pairwise(chain))
     assert chain[-1][1] == digest(demo.path("demo.json").read_bytes())
 
 

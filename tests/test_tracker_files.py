@@ -454,7 +454,9 @@ def test_one_change_in_a_large_tracker_decodes_at_most_the_tasks_of_its_phase(
     tasks = Counter(monkeypatch, codec._Source, "task")
     full = Counter(monkeypatch, any_layout, "decode")
     seen = project.file().read()
-    project.file().update(title(20, 7, "New"), seen, lambda deed: deed.replace(edits=()))  # as the service: they are known
+    project.file().update(
+        title(20, 7, "New"), seen, lambda deed: deed.replace(edits=())
+    )  # as the service: they are known
     assert tasks.count <= 50
     assert full.count == 0
     monkeypatch.undo()

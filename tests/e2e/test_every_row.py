@@ -21,7 +21,7 @@ BEFORE = {  # what has to be so before a command, or a phrase of it, can change 
     "meet_criterion": (PHONE,),
     "unmeet_criterion": (PHONE, *(f"all criteria of {id} are met" for id in ("5.1", "4.3", "1.4"))),
     "remove the label api from 4.2": ("label 4.2 api",),
-    "redo": ("rename 6.4 to Other", "undo"),
+    "redo": ("rename 6.4 to Other", "rename 6.4 to Third", "undo the last 2"),
     "reset_circuit": ("isolate circuit git.remote:origin",),
 }
 

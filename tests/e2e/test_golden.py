@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -23,6 +24,13 @@ def nothing(project: Project) -> None:
 def broken(project: Project) -> None:
     path = project.path("demo.json")
     path.write_bytes(path.read_bytes()[:-40])
+
+
+def beyond_proof(project: Project) -> None:
+    """Broken, and nothing is left from which what it held could be proven."""
+    broken(project)
+    shutil.rmtree(project.folder / ".ecw")
+    (project.folder / ".ecw").mkdir()
 
 
 def page_in_the_way(project: Project) -> None:
@@ -98,8 +106,10 @@ CASES: dict[str, tuple[str, Scene, tuple[str, ...]]] = {
     "blocked": ("blocked", nothing, ("--enforce-evidence", "complete 1.2")),
     "invalid": ("invalid", edited_page, ("validate",)),
     "busy": ("busy", held, ("complete 1.2",)),
-    "broken": ("broken", broken, ("show progress",)),
-    "broken-change": ("broken", broken, ("complete 1.2",)),
+    "repaired-read": ("answered", broken, ("show progress",)),
+    "repaired-change": ("changed", broken, ("complete 1.2",)),
+    "broken": ("broken", beyond_proof, ("show progress",)),
+    "broken-change": ("broken", beyond_proof, ("complete 1.2",)),
     "saved-but": ("saved_but", page_in_the_way, ("complete 1.2",)),
 }
 
@@ -123,12 +133,13 @@ def test_a_reply_reads_as_its_golden_text(name: str, demo: Project) -> None:
 def both(demo: Project, arguments: tuple[str, ...]) -> tuple[Done, Done]:
     """The reply as JSON and for people, each to the same plan."""
     env = {"WT_LOCK_TIMEOUT": "0.05"}
-    before = {path: path.read_bytes() for path in sorted(demo.folder.rglob("docs/**/*")) if path.is_file()}
+    before = {path: path.read_bytes() for path in demo.folder.rglob("*") if path.is_file()}
     told = demo.say("--json", *arguments, env=env)
-    for path in demo.folder.rglob("docs/**/*"):
+    for path in demo.folder.rglob("*"):
         if path.is_file() and path not in before:
             path.unlink()
     for path, data in before.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return told, demo.say(*arguments, env=env)
 
