@@ -11,7 +11,9 @@ VERBS = {
 NOUNS = frozenset("circuit circuits breaker breakers".split())
 PASSED_OVER = frozenset("the all circuit".split())
 COURTESY = frozenset("please hey kindly now".split())
-ASKING = frozenset("show list check what which how is are the all any status state states opened paused isolated".split())
+ASKING = frozenset(
+    "show list check what which how is are the all any status state states opened paused isolated".split()
+)
 
 
 def read(text: str) -> Command | None:
