@@ -13,7 +13,8 @@ from infrastructure.trackers import ProjectTrackers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from domain.errors import WtError
     from domain.ports import Trackers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from infrastructure.healing import ProjectHealing
     from infrastructure.operations import OperationFile
     from infrastructure.router import Invocation
+    from infrastructure.tracker_files import TrackerFile
 
 UID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -39,29 +41,32 @@ class Session:
         trackers: ProjectTrackers,
         options: Options,
         root: str,
-        health: Callable[[Reply], Reply] | None = None,
+        health: Callable[[], Mapping[str, Any]],  # Any: plain values all through
+        *,
+        show_health: bool = False,
     ) -> None:
         self.service = service
         self.trackers = trackers
         self.options = options
         self.root = root
-        self._with_health = health or _as_it_is
+        self.health = health
+        self._show_health = show_health
 
     def handle(self, text: str) -> Reply:
-        return self._with_health(self.service.handle(text, self.options))
+        return self.told(self.service.handle(text, self.options))
 
     def carry_out(self, commands: Sequence[Command]) -> Reply:
-        return self._with_health(self.service.carry_out(commands, self.options))
+        return self.told(self.service.carry_out(commands, self.options))
+
+    def told(self, reply: Reply) -> Reply:
+        """The reply, with how well wt itself is doing where that was asked for."""
+        return reply.replace(health=self.health()) if self._show_health else reply
 
     def help(self, topic: str | None = None) -> Reply:
         return self.carry_out([Command("help", {"topic": topic})])
 
     def explain(self, text: str) -> tuple[str, ...]:
         return self.service.explain(text, self.options)
-
-
-def _as_it_is(reply: Reply) -> Reply:
-    return reply
 
 
 def session(
@@ -82,7 +87,7 @@ def session(
     now, wanted = _clock(env), invocation.tracker
     holder = _holder(actor, now())
     trackers = ProjectTrackers(root, cwd, configuration, holder=holder, now=now, new_uid=new_uid, actor=actor)
-    healer = Healer(root, configuration, _seconds(env), lambda: trackers.open(trackers.choose(wanted)).read())
+    healer = Healer(root, configuration, _seconds(env), lambda: map(trackers.open, trackers.looked_at(wanted)))
     service = WorkTracker(
         through(trackers) if through else trackers,
         settings=Settings(tuple(configuration["people"]), configuration["completion"] == "strict"),
@@ -94,8 +99,8 @@ def session(
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
-    health = (lambda reply: healer.told(reply, verbose=invocation.verbose)) if invocation.show_health else None
-    return Session(service, trackers, options, root, health)
+    health, show = lambda: healer.health(verbose=invocation.verbose), invocation.show_health
+    return Session(service, trackers, options, root, health, show_health=show)
 
 
 # --- self-healing -----------------------------------------------------------------------------------------------------
@@ -109,7 +114,7 @@ class Healer:
         root: str,
         configuration: Configuration,
         clock: Callable[[], float],
-        read: Callable[[], object] | None = None,
+        stores: Callable[[], Iterable[TrackerFile]] | None = None,
     ) -> None:
         """Raises Usage, Invalid for settings of healing that make no sense: at once, not when they are needed."""
         for name in TUNED:
@@ -117,7 +122,7 @@ class Healer:
         self._root = root
         self._configuration = configuration
         self._clock = clock
-        self._read = read
+        self._stores = stores
         self._made: ProjectHealing | None = None
 
     def __call__(self) -> ProjectHealing:
@@ -126,7 +131,7 @@ class Healer:
 
             tuned = healing.tuning(self._configuration)
             operations = self._operations()
-            self._made = healing.ProjectHealing(self._root, tuned, operations, clock=self._clock, read=self._read)
+            self._made = healing.ProjectHealing(self._root, tuned, operations, clock=self._clock, stores=self._stores)
         return self._made
 
     def _operations(self) -> OperationFile:
@@ -141,10 +146,9 @@ class Healer:
             self._operations(), remedies=lambda: self().remedies(), breaker_of=lambda resource: self().breaker(resource)
         )
 
-    def told(self, reply: Reply, *, verbose: bool) -> Reply:
-        """The reply with how well wt is doing."""
-        broken = reply.message if reply.outcome == "broken" else None
-        return reply.replace(health=self().report(verbose=verbose, broken=broken)[1])
+    def health(self, *, verbose: bool) -> Mapping[str, Any]:  # Any: plain values all through
+        """How well wt itself is doing."""
+        return self().report(verbose=verbose)[1]
 
 
 def _as_ours(error: Exception) -> WtError:

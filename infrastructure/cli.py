@@ -193,7 +193,7 @@ def _add_doctor(app: Any, invocation: Invocation) -> None:
 
         session = bootstrap.session(invocation)
         trackers = session.trackers.saying("doctor --fix")
-        who = Doctor(session.root, trackers, seconds=time.time(), only=invocation.tracker)
+        who = Doctor(session.root, trackers, seconds=time.time(), health=session.health, only=invocation.tracker)
         return console.show(visit(who, fix=fix and not invocation.dry_run), invocation)
 
 
@@ -209,7 +209,7 @@ def _add_restore(app: Any, invocation: Invocation) -> None:
         trackers = session.trackers.rehearsing() if invocation.dry_run else session.trackers
         name = restoring.name_of(trackers, session.root, os.getcwd(), invocation.tracker)
         reply = restoring.restore(trackers, name, number, session.root, trackers.size_limit)
-        return console.show(reply, invocation)
+        return console.show(session.told(reply), invocation)
 
 
 def _add_adopt(app: Any, invocation: Invocation) -> None:
@@ -226,4 +226,5 @@ def _add_adopt(app: Any, invocation: Invocation) -> None:
         trackers = session.trackers.rehearsing() if invocation.dry_run else session.trackers
         name = trackers.choose(invocation.tracker)
         new_uid, at = bootstrap.new_uid, trackers.now
-        return console.show(take_over(trackers, name, page or None, session.root, at=at, new_uid=new_uid), invocation)
+        reply = take_over(trackers, name, page or None, session.root, at=at, new_uid=new_uid)
+        return console.show(session.told(reply), invocation)

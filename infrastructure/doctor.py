@@ -13,17 +13,22 @@ from domain.rules import Finding
 from infrastructure import repair, state_files
 from infrastructure.atomic import temporaries
 from infrastructure.git import unmerged_paths
+from infrastructure.healing import TRACKER
 from infrastructure.project import OWN
 from infrastructure.validation import validate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    Document = Mapping[str, Any]  # Any: plain values all through
 
     from infrastructure.repair import Past
     from infrastructure.tracker_files import Seen
     from infrastructure.trackers import ProjectTrackers
 
+HARM = {"DEGRADED": "warning", "UNHEALTHY": "error", "CRITICAL": "error"}
 OLD = 3600.0  # seconds after which a temporary file belongs to nobody
 
 
@@ -39,22 +44,38 @@ class Ailment(Record):
 class Doctor:
     """Examines the trackers of a project, also those that cannot be read and those whose file is gone."""
 
-    def __init__(self, root: str, trackers: ProjectTrackers, *, seconds: float, only: str | None = None) -> None:
+    def __init__(
+        self,
+        root: str,
+        trackers: ProjectTrackers,
+        *,
+        seconds: float,
+        health: Callable[[], Document],
+        only: str | None = None,
+    ) -> None:
+        """`health` is how `wt` itself is doing, as `wt health` tells it."""
         self._root = root
         self._trackers = trackers
+        self.health = health
         self._today = trackers.today
         self._seconds = seconds  # since the epoch, now
         self._size_limit = trackers.size_limit
         self._only = only
 
     def names(self) -> list[str]:
-        if self._only:
-            return [self._trackers.choose(self._only)]
-        return sorted({*self._trackers.names(), *repair.lost_names(self._root, self._size_limit)})
+        return self._trackers.looked_at(self._only)
 
     def examine(self) -> list[Ailment]:
         """Every ailment, those of the project first."""
-        return [*self._project(), *(ailment for name in self.names() for ailment in self._tracker(name))]
+        trackers = (ailment for name in self.names() for ailment in self._tracker(name))
+        return [*self._operations(), *self._project(), *trackers]
+
+    def _operations(self) -> Iterator[Ailment]:
+        """What speaks against health besides the trackers, which are looked at more closely below."""
+        for signal in self.health()["signals"]:
+            if signal["status"] in HARM and not signal["name"].startswith(TRACKER):
+                rule = f"health.{signal['status'].lower()}"
+                yield _ailment(rule, HARM[signal["status"]], signal["reason"], f"{OWN}/state")
 
     def _project(self) -> Iterator[Ailment]:
         if not os.path.isfile(os.path.join(self._root, OWN, ".gitignore")):
@@ -183,7 +204,7 @@ def visit(doctor: Doctor, *, fix: bool) -> Reply:
     """Examine; with `fix`, carry out the plan and examine again."""
     before = doctor.examine()
     if not fix:
-        return _reply(before, _verdict(before))
+        return _reply(before, _verdict(before)).replace(health=doctor.health())
     plan = [ailment for ailment in before if ailment.remedy]
     done = doctor.carry_out(plan) if plan else []
     after = doctor.examine()
@@ -193,7 +214,8 @@ def visit(doctor: Doctor, *, fix: bool) -> Reply:
         said += f" {counted(len(left), 'thing')} could not be."
     reply = _reply(after, said, plan=_plan(plan))
     outcome = "changed" if plan and reply.outcome == "answered" else reply.outcome
-    return reply.replace(outcome=outcome, warnings=tuple(done), data=dict(reply.data) | {"done": done})
+    data = dict(reply.data) | {"done": done}
+    return reply.replace(outcome=outcome, warnings=tuple(done), data=data, health=doctor.health())
 
 
 def _reply(ailments: Sequence[Ailment], said: str, plan: Sequence[str] | None = None) -> Reply:

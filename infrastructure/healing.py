@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from domain.errors import Broken, NotFound, Refused, WtError
+from domain.errors import NotFound, Refused, WtError
 from domain.record import Record
 from domain.self_healing.circuit import CircuitBreaker, CircuitOptions, CircuitState
 from domain.self_healing.dispatcher import LOCAL, Remedies
@@ -18,14 +18,18 @@ from infrastructure.operations import OperationFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from domain.self_healing.circuit import CircuitStatus
     from domain.self_healing.monitor import HealthStatus
     from infrastructure.project import Configuration
+    from infrastructure.tracker_files import TrackerFile
 
     Document = Mapping[str, Any]  # Any: plain values all through
+
+
+TRACKER = "tracker"  # how the signal of a tracker is called
 
 
 class Tuning(Record):
@@ -63,13 +67,13 @@ class ProjectHealing:
         operations: OperationFile,
         *,
         clock: Callable[[], float],
-        read: Callable[[], object] | None = None,
+        stores: Callable[[], Iterable[TrackerFile]] | None = None,
     ) -> None:
-        """`read` reads the tracker in use: a health check asks whether it still can be."""
+        """`stores` are the trackers in use: health asks of each whether it can be read."""
         self._tuned = tuned
         self._operations = operations
         self._clock = clock
-        self._read = read
+        self._stores = stores
         self._state = HealingState(root)
         self._log = HealingLog(root)
 
@@ -93,26 +97,13 @@ class ProjectHealing:
     # --- how it is ----------------------------------------------------------------------------------------------------
 
     def health(self) -> tuple[tuple[str, ...], Document]:
-        """The whole report, with a look at the tracker."""
-        return self.report(verbose=True, broken=self._broken())
+        """The whole report."""
+        return self.report(verbose=True)
 
-    def _broken(self) -> str | None:
-        try:
-            if self._read is not None:
-                self._read()
-        except Broken as error:
-            return error.message
-        except (WtError, OSError):
-            return None  # no tracker, or a passing trouble that the rate will tell of
-        return None
-
-    def report(self, *, verbose: bool, broken: str | None = None) -> tuple[tuple[str, ...], Document]:
-        """(lines, document). `broken` says that the tracker is, which no rate of success makes good."""
+    def report(self, *, verbose: bool) -> tuple[tuple[str, ...], Document]:
+        """(lines, document), after a look at the trackers."""
         circuits = self._circuits()
-        signals = [*map(_of_circuit, circuits)]
-        if broken:
-            signals.append(Signal("tracker", HealthLevel.CRITICAL, broken))
-        status = self._status(signals)
+        status = self._status([*map(_of_circuit, circuits), *self._of_trackers()])
         known = KnowledgeBase(self._log).get_statistics() if verbose else None
         lines = status.lines(verbose=verbose, details=_details(circuits, known) if known else ())
         document = status.to_document() | {"circuits": [_plain(each) for each in circuits], "lines": list(lines)}
@@ -124,6 +115,14 @@ class ProjectHealing:
         kept = self._operations.operations()
         monitor = HealthMonitor(kept, clock=self._clock, unknown_because=self._operations.unknown_because())
         return monitor.get_health_status(signals)
+
+    def _of_trackers(self) -> list[Signal]:
+        """A tracker that cannot be read is one that no rate of success makes good."""
+        try:
+            stores = list(self._stores()) if self._stores is not None else []
+        except (WtError, OSError):
+            return []  # there is none of that name: nothing to be well or ill
+        return [signal for store in stores if (signal := _of_tracker(store)) is not None]
 
     def _circuits(self) -> list[CircuitStatus]:
         try:
@@ -176,6 +175,14 @@ class ProjectHealing:
         if resource.split(":")[0] == LOCAL:
             raise Refused("Work on the tracker itself is never paused.", hint="Name a resource, git.remote:origin say.")
         self.breaker(resource).isolate("by hand")
+
+
+def _of_tracker(store: TrackerFile) -> Signal | None:
+    try:
+        notes = store.read().notes
+    except WtError as error:
+        return Signal(f"{TRACKER} {store.name}", HealthLevel.CRITICAL, error.message)
+    return Signal(f"{TRACKER} {store.name}", HealthLevel.UNHEALTHY, notes[0]) if notes else None
 
 
 def _of_circuit(status: CircuitStatus) -> Signal:

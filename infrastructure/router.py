@@ -228,15 +228,33 @@ def _told(error: WtError, given: Sequence[str]) -> int:
     from domain.reply import failure
     from infrastructure import console
 
-    return console.show(failure(error), Invocation(json=_wants_json(given)))
+    reply = failure(error)
+    if "--show-health" in _options(given):
+        reply = _with_health(reply)
+    return console.show(reply, Invocation(json=_wants_json(given)))
+
+
+def _with_health(reply: Reply) -> Reply:
+    """What failed before there was a command shows how well wt is doing, too, unless nothing of that can be read."""
+    from infrastructure import bootstrap
+
+    try:
+        return bootstrap.session(Invocation(show_health=True)).told(reply)
+    except (WtError, OSError):
+        return reply
 
 
 def _wants_json(given: Sequence[str]) -> bool:
     """Read off a command line that may be wrong elsewhere."""
-    before = list(given)[: list(given).index("--")] if "--" in given else list(given)
+    before = _options(given)
     if "--json" in before or "--format=json" in before:
         return True
     return "--format" in before and before[before.index("--format") + 1 :][:1] == ["json"]
+
+
+def _options(given: Sequence[str]) -> list[str]:
+    """What may be options of a command line."""
+    return list(given)[: list(given).index("--")] if "--" in given else list(given)
 
 
 def without(error: ModuleNotFoundError) -> WtError:

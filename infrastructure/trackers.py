@@ -72,6 +72,14 @@ class ProjectTrackers:
     def names(self) -> list[str]:
         return project.tracker_names(self._root)
 
+    def looked_at(self, only: str | None) -> list[str]:
+        """What a look at the whole project takes in: every tracker, lost ones too, or the one that is named."""
+        if only:
+            return [self.choose(only)]
+        from infrastructure.repair import lost_names
+
+        return sorted({*self.names(), *lost_names(self._root, self.size_limit)})
+
     def choose(self, wanted: str | None) -> str:
         """As `project.choose`; a tracker whose file was deleted by mistake is still one of the project's."""
         default = self._configuration["tracker"]

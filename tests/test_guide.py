@@ -245,6 +245,80 @@ def test_the_exported_health_keeps_its_exit_code(plan: Project) -> None:
     assert (done.code, done.err) == (1, "") and 'wt_health_status{status="CRITICAL"} 1\n' in done.out
 
 
+def cut(plan: Project) -> None:
+    """The file ends too early, as after a power cut on a careless disk."""
+    path = plan.path("my-project.json")
+    path.write_text(path.read_text()[:-40])
+
+
+def unprovable(plan: Project) -> None:
+    cut(plan)
+    for proof in ("journal", "backups"):
+        shutil.rmtree(plan.folder / ".ecw" / proof)
+
+
+AILING: tuple[tuple[Callable[[Project], object], str, int, int], ...] = (
+    (lambda plan: None, "HEALTHY", 0, 0),
+    (lambda plan: noted(plan, *[True] * 17, *[False] * 3), "DEGRADED", 0, 0),
+    (lambda plan: plan.do("isolate circuit git.remote:origin"), "DEGRADED", 0, 0),
+    (lambda plan: noted(plan, True, False, False), "UNHEALTHY", 1, 1),
+    (lambda plan: noted(plan, *[False] * 12), "CRITICAL", 1, 1),
+    (cut, "UNHEALTHY", 1, 1),
+    (unprovable, "CRITICAL", 1, 5),
+)
+
+
+@pytest.mark.parametrize(("ail", "level", "health_code", "doctor_code"), AILING)
+def test_wt_health_the_doctor_and_the_health_line_agree(
+    plan: Project, ail: Callable[[Project], object], level: str, health_code: int, doctor_code: int
+) -> None:
+    noted(plan, True)
+    ail(plan)
+    health, doctor = plan.say("--json", "health"), plan.say("--json", "doctor")
+    shown = plan.say("--json", "--show-health", "list labels")
+    assert (health.code, doctor.code) == (health_code, doctor_code)
+    assert [told["status"] for told in (health.reply["data"], doctor.reply["health"], shown.reply["health"])] == [
+        level
+    ] * 3
+    lines = text_of(plan.say("doctor")).splitlines()
+    assert any(line.startswith(f"Health: {level} (") for line in lines)
+    found = {finding["rule"] for finding in doctor.reply["data"]["findings"]} - {"done.without-evidence"}
+    assert bool(found) == (level != "HEALTHY")
+
+
+def test_health_looks_at_every_tracker_unless_one_is_named(plan: Project) -> None:
+    plan.do("create tracker Other")
+    cut(plan)
+    assert plan.say("health").code == 1 and "docs/plans/my-project.json" in text_of(plan.say("health"))
+    assert plan.say("--tracker", "other", "health").code == 0
+    assert plan.say("--tracker", "other", "doctor").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show progress"],
+        ["frobnicate"],
+        ["mark task 9.9 complete"],
+        ["create initiative 20"],
+        ["validate"],
+        ["doctor"],
+        ["restore"],
+        ["restore", "99"],
+        ["adopt"],
+        ["--tracker", "nosuch", "show progress"],
+        ["--frobnicate", "show progress"],
+        ["--format", "xml", "show progress"],
+    ],
+)
+def test_the_health_line_comes_after_every_command_also_one_that_fails(plan: Project, words: list[str]) -> None:
+    """Use `--show-health` flag to see health status after any operation"""
+    plan.do("show progress")
+    done = plan.say("--show-health", *words)
+    assert done.out.splitlines()[-1] == "Health: HEALTHY (100.0% success rate)"
+    assert plan.say("--json", "--show-health", *words).reply["health"]["status"] == "HEALTHY"
+
+
 # --- Automatic recovery examples --------------------------------------------------------------------------------------
 
 
