@@ -184,6 +184,13 @@ def healing_dispatcher() -> SelfHealingDispatcher:
     return _healer().dispatcher()
 
 
+def unknown_health(why: str) -> Mapping[str, Any]:
+    """The health of a project whose settings cannot be read."""
+    from infrastructure.healing import unknown
+
+    return unknown(why)
+
+
 # --- what is drawn from the world -------------------------------------------------------------------------------------
 
 

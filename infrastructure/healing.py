@@ -177,6 +177,12 @@ class ProjectHealing:
         self.breaker(resource).isolate("by hand")
 
 
+def unknown(why: str) -> Document:
+    """The health of what cannot be judged."""
+    status = HealthMonitor(unknown_because=why).get_health_status()
+    return status.to_document() | {"circuits": [], "lines": list(status.lines())}
+
+
 def _of_tracker(store: TrackerFile) -> Signal | None:
     try:
         notes = store.read().notes

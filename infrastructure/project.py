@@ -198,8 +198,8 @@ def _said(kind: str) -> str:
     said = {
         "text": "text",
         "texts": "a list of texts",
-        "number": "a number that is not negative",
-        "count": "a whole number from 1 up",
+        "number": "a number from 0 to 999999999",
+        "count": "a whole number from 1 to 999999",
     }
     return said.get(kind) or " or ".join(kind.split("|"))
 

@@ -235,13 +235,13 @@ def _told(error: WtError, given: Sequence[str]) -> int:
 
 
 def _with_health(reply: Reply) -> Reply:
-    """What failed before there was a command shows how well wt is doing, too, unless nothing of that can be read."""
+    """What failed before there was a command shows how well wt is doing, too."""
     from infrastructure import bootstrap
 
     try:
         return bootstrap.session(Invocation(show_health=True)).told(reply)
-    except (WtError, OSError):
-        return reply
+    except WtError as error:
+        return reply.replace(health=bootstrap.unknown_health(error.message))
 
 
 def _wants_json(given: Sequence[str]) -> bool:

@@ -1,6 +1,6 @@
 """The user guide, promise by promise: each docstring quotes it. Readings that depart from its letter: docs/GUIDE-NOTES.md.
 
-Console examples run as processes, with the faults made outside; the Python snippets run as they are printed.
+The console examples and the Python snippets run as they are printed; what else can go wrong is in `test_faults.py`.
 """
 
 from __future__ import annotations
@@ -8,16 +8,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import inspect
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -37,41 +30,9 @@ from domain.self_healing import (
     SymptomAnalyzer,
 )
 from domain.self_healing.planner import STRATEGIES
-from infrastructure import bootstrap, console
 from infrastructure.project import SETTINGS
-from infrastructure.router import Invocation
-from tests.e2e.conftest import ROOT, WT, Done, Project, empty_project
-
-LOCKS = Path("/proc/locks")
-FAST = {"WT_RETRY_DELAY": "0"}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Twenty tasks in five phases, seventeen of them done; 1.1, 5.3 and 5.4 are open."""
-    project = empty_project(tmp_path_factory.mktemp("guide"))
-    project.do('init "My project"', *(f"add phase Part {number}" for number in range(1, 6)))
-    project.do(*(f"add task to phase {phase}: Step {step}" for phase in range(1, 6) for step in range(1, 5)))
-    project.do("complete 1.2-1.4, 2.1-2.4, 3.1-3.4, 4.1-4.4, 5.1-5.2")
-    return project
-
-
-@pytest.fixture
-def plan(made: Project, tmp_path: Path) -> Project:
-    """Nothing was recorded yet: the first command of a test is the first of which health knows."""
-    project = made.copied_to(tmp_path)
-    (project.folder / ".ecw" / "state" / "operations.log").unlink()
-    return project
-
-
-def script(project: Project, text: str, **env: str) -> Done:
-    """A Python script in the project."""
-    return project.process([sys.executable, "-c", text], env={"PYTHONPATH": str(ROOT), **env})
-
-
-def text_of(done: Done) -> str:
-    return done.out + done.err
-
+from tests.e2e.conftest import ROOT, Project
+from tests.faults import DOWN, PUSH, Say, calls, cut, noted, script, shim, stale, text_of, tracked, unprovable
 
 # --- Quick start ------------------------------------------------------------------------------------------------------
 
@@ -172,14 +133,6 @@ def test_failures_that_become_more_frequent_degrade() -> None:
     assert status.overall.name == "DEGRADED" and "failures are becoming more frequent" in status.reasons
 
 
-def noted(project: Project, *oks: bool, duration_ms: int = 10) -> None:
-    """Operations that were done a minute ago."""
-    log = project.folder / ".ecw" / "state" / "operations.log"
-    log.parent.mkdir(exist_ok=True)
-    with log.open("a") as file:
-        file.writelines(f"1767603540.000 {duration_ms} {ok:d}\n" for ok in oks)
-
-
 @pytest.mark.parametrize(
     ("oks", "level", "action", "code"),
     [
@@ -243,18 +196,6 @@ def test_the_exported_health_keeps_its_exit_code(plan: Project) -> None:
     noted(plan, *[False] * 12)
     done = plan.wt("health", "--format=prometheus")
     assert (done.code, done.err) == (1, "") and 'wt_health_status{status="CRITICAL"} 1\n' in done.out
-
-
-def cut(plan: Project) -> None:
-    """The file ends too early, as after a power cut on a careless disk."""
-    path = plan.path("my-project.json")
-    path.write_text(path.read_text()[:-40])
-
-
-def unprovable(plan: Project) -> None:
-    cut(plan)
-    for proof in ("journal", "backups"):
-        shutil.rmtree(plan.folder / ".ecw" / proof)
 
 
 AILING: tuple[tuple[Callable[[Project], object], str, int, int], ...] = (
@@ -322,69 +263,6 @@ def test_the_health_line_comes_after_every_command_also_one_that_fails(plan: Pro
 # --- Automatic recovery examples --------------------------------------------------------------------------------------
 
 
-class TimesOut:
-    """The project's trackers; their first writes time out. What stands in `after` has taken effect all the same."""
-
-    def __init__(self, trackers: Any, times: int = 1, *, after: bool = False, error: Exception | None = None) -> None:
-        self._trackers = trackers
-        self.left = times
-        self._after = after
-        self._error = error or TimeoutError("timed out")
-
-    def __getattr__(self, name: str) -> Any:  # Any: everything else is as it was
-        return getattr(self._trackers, name)
-
-    def saying(self, sentence: str) -> TimesOut:
-        self._trackers = self._trackers.saying(sentence)
-        return self
-
-    def open(self, name: str) -> Any:  # Any: a store
-        return _Slow(self, self._trackers.open(name))
-
-    def update(self, store: Any, *what: Any) -> Any:  # Any: what the store takes, and gives
-        if not self.left:
-            return store.update(*what)
-        self.left -= 1
-        if self._after:
-            store.update(*what)
-        raise self._error
-
-
-class _Slow:
-    def __init__(self, trackers: TimesOut, store: Any) -> None:
-        self._trackers = trackers
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:  # Any: everything else is as it was
-        return getattr(self._store, name)
-
-    def update(self, *what: Any) -> Any:  # Any: what the store takes, and gives
-        return self._trackers.update(self._store, *what)
-
-
-Say = Callable[..., tuple[int, dict[str, Any], str]]
-
-
-@pytest.fixture
-def say(plan: Project, capsys: pytest.CaptureFixture[str]) -> Say:
-    """(exit code, JSON reply, what people see) of a sentence whose store fails as told."""
-
-    def said(sentence: str, times: int = 1, **how: Any) -> tuple[int, dict[str, Any], str]:
-        invocation = Invocation(words=(sentence,), show_health=how.pop("show_health", False))
-        session = bootstrap.session(
-            invocation,
-            plan.env | FAST | how.pop("env", {}),
-            str(plan.folder),
-            lambda trackers: TimesOut(trackers, times, **how),
-        )
-        reply = session.handle(sentence)
-        capsys.readouterr()
-        code = console.show(reply, invocation, {"NO_COLOR": "1"})
-        return code, reply.to_document(), capsys.readouterr().out
-
-    return said
-
-
 def test_example_1_a_transient_error_is_retried(plan: Project, say: Say) -> None:
     """Command: mark task 5.3 complete
 
@@ -426,12 +304,6 @@ def test_only_an_explicit_status_slot_has_a_word_to_normalise(plan: Project) -> 
         assert plan.json(sentence)["healing"] == [], sentence
 
 
-def stale(plan: Project) -> None:
-    """Somebody changed the JSON by hand, well: the page is behind."""
-    path = plan.path("my-project.json")
-    path.write_text(path.read_text().replace("Step 3", "Step three"))
-
-
 def test_example_3_a_stale_page_is_drawn_anew(plan: Project) -> None:
     """Command: sync tracker
 
@@ -459,348 +331,6 @@ def test_zero_data_loss_holds_for_what_people_wrote_into_the_page(plan: Project)
     done = plan.say("sync tracker")
     kept = list((plan.folder / ".ecw" / "kept").glob("*.md"))
     assert "My own notes" in kept[0].read_text() and kept[0].name in done.out
-
-
-# --- the same, with more that can go wrong ----------------------------------------------------------------------------
-
-
-def test_a_write_that_took_effect_and_then_timed_out_is_not_done_twice(plan: Project, say: Say) -> None:
-    before = len(plan.tracker("my-project")["phases"][4]["tasks"])
-    code, reply, shown = say("add task to phase 5: Once", after=True)
-    assert (code, reply["outcome"]) == (0, "changed") and 'Task 5.5 "Once" added.' in shown
-    assert len(plan.tracker("my-project")["phases"][4]["tasks"]) == before + 1
-
-
-def test_a_second_attempt_makes_the_item_that_the_first_would_have_made(plan: Project, say: Say) -> None:
-    say("add task to phase 5: Once")
-    tasks = plan.tracker("my-project")["phases"][4]["tasks"]
-    assert [task["title"] for task in tasks].count("Once") == 1
-    assert len({task["uid"] for task in tasks}) == len(tasks)
-
-
-def test_what_fails_every_time_gives_up_with_the_original_error_and_changes_nothing(plan: Project, say: Say) -> None:
-    before = plan.path("my-project.json").read_bytes(), plan.path("my-project.md").read_bytes()
-    code, reply, shown = say("mark task 5.3 complete", times=99, show_health=True)
-    assert code == 1 and "timed out" in reply["message"] and reply["hint"]
-    assert shown.splitlines()[:5] == [
-        "✓ Attempt 1: Timeout (network)",
-        "✓ Recovery: Exponential backoff retry",
-        "✓ Attempt 2: Timeout (network)",
-        "✓ Attempt 3: Timeout (network)",
-        "✗ Recovery: Gave up after 3 attempts",
-    ]
-    assert "Health: UNHEALTHY (0.0% success rate)" in shown
-    assert (plan.path("my-project.json").read_bytes(), plan.path("my-project.md").read_bytes()) == before
-
-
-def test_what_was_given_up_is_known_and_listed(plan: Project, say: Say) -> None:
-    say("mark task 5.3 complete", times=99)
-    shown = plan.say("show escalations")
-    assert "1 escalation:" in shown.out and "Timeout (network)" in shown.out and "Check the network" in shown.out
-    errors = plan.json("show errors")["data"]["errors"]
-    assert [(each["operation"], each["category"], each["outcome"]) for each in errors] == [
-        ("set_status", "TRANSIENT", "escalated")
-    ]
-    figures = plan.json("healing statistics")["data"]
-    assert figures["by_category"]["TRANSIENT"]["escalated"] == 1
-
-
-def test_a_bug_behind_the_store_is_handed_over_with_its_context(plan: Project, say: Say) -> None:
-    """UNKNOWN | Unclassified | Escalate with context"""
-    code, reply, _ = say("mark task 5.3 complete", times=99, error=RuntimeError("the flux is reversed"))
-    assert code == 1 and "the flux is reversed" in reply["message"]
-    context = plan.json("show escalations")["data"]["escalations"][0]["context"]
-    assert (context["error"], context["text"]) == ("RuntimeError", "the flux is reversed")
-
-
-def test_without_self_healing_nothing_is_tried_twice_and_nothing_put_right(plan: Project) -> None:
-    done = plan.say("--no-self-healing", "update task 1.1 status to DONE")
-    assert (done.code, done.out) == (2, "") and "Invalid status 'DONE'" in done.err
-    assert plan.task("1.1", "my-project")["status"] == "pending"
-    assert not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
-
-
-# --- faults made outside, and controls without a fault ----------------------------------------------------------------
-
-
-@pytest.fixture
-def locked(plan: Project) -> Iterator[subprocess.Popen[str]]:
-    """A second process holds the writer's lock until its standard input closes."""
-    plan.do("show progress")
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import fcntl,sys\nf=open('.ecw/lock','a')\nfcntl.flock(f,2)\nprint('held',flush=True)\nsys.stdin.read()",
-        ],
-        cwd=plan.folder,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None and holder.stdin is not None
-    assert holder.stdout.readline() == "held\n"
-    yield holder
-    holder.stdin.close()
-    holder.wait(10)
-    holder.stdout.close()
-
-
-def tracked(plan: Project) -> tuple[bytes, bytes]:
-    return plan.path("my-project.json").read_bytes(), plan.path("my-project.md").read_bytes()
-
-
-def test_a_lock_held_past_the_deadline_is_told_and_waited_for_once(
-    plan: Project, locked: subprocess.Popen[str]
-) -> None:
-    before = tracked(plan)
-    began = time.monotonic()
-    done = plan.wt("--json", "mark task 5.3 complete", env={"WT_LOCK_TIMEOUT": "0.3"})
-    assert (done.code, done.reply["outcome"]) == (75, "busy") and time.monotonic() - began < 5
-    assert [step["line"] for step in done.reply["healing"]] == [
-        "✓ Issue: Another command holds the lock",
-        "✗ Escalated: Try again in a moment.",
-    ]
-    assert tracked(plan) == before
-
-
-@pytest.mark.skipif(not LOCKS.exists(), reason="only Linux tells who waits for a lock")
-def test_a_lock_that_is_held_long_but_given_back_in_time_sees_no_action(
-    plan: Project, locked: subprocess.Popen[str]
-) -> None:
-    child = subprocess.Popen(
-        [sys.executable, WT, "--json", "mark task 5.3 complete"],
-        cwd=plan.folder,
-        env=plan.env | {"WT_LOCK_TIMEOUT": "60"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 30
-    while not any("->" in line and f" {child.pid} " in line for line in LOCKS.read_text().splitlines()):
-        assert child.poll() is None and time.monotonic() < deadline
-    assert locked.stdin is not None
-    locked.stdin.close()
-    reply = json.loads(child.communicate(timeout=30)[0])
-    assert (reply["outcome"], reply["healing"]) == ("changed", [])
-    assert plan.json("show errors")["data"]["errors"] == []
-
-
-def test_healthy_commands_see_no_action_and_leave_no_record(plan: Project) -> None:
-    for sentence in ("show progress", "mark task 5.3 complete", "what is next?", "sync", "add task to phase 1: More"):
-        assert plan.json(sentence)["healing"] == []
-    assert not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
-
-
-def test_a_broken_file_is_handed_to_a_person_untouched(plan: Project) -> None:
-    """CORRUPTION | Checksum mismatch, invalid JSON"""
-    path = plan.path("my-project.json")
-    path.write_text(path.read_text()[:-40])
-    for proof in ("journal", "backups"):
-        shutil.rmtree(plan.folder / ".ecw" / proof)
-    before = tracked(plan)
-    done = plan.wt("--json", "--show-health", "mark task 5.3 complete")
-    assert (done.code, done.reply["outcome"]) == (5, "broken")
-    assert done.reply["healing"][0]["line"] == "✓ Issue: The JSON cannot be read"
-    assert done.reply["health"]["status"] == "CRITICAL"
-    assert tracked(plan) == before
-    assert plan.say("health").code == 1
-
-
-def test_a_broken_file_is_repaired_from_what_can_be_proven_and_the_steps_are_shown(plan: Project) -> None:
-    """CORRUPTION → REPAIR from backup"""
-    path = plan.path("my-project.json")
-    path.write_text(path.read_text()[:-40])
-    done = plan.wt("mark task 5.3 complete")
-    lines = done.out.splitlines()
-    assert done.code == 0 and lines[0].startswith("✓ Issue: docs/plans/my-project.json")
-    assert lines[1].startswith("✓ Recovery: Repaired: the last saved state is back, from")
-    assert lines[2:4] == ["", "Task 5.3 marked complete."]
-    assert plan.json("healing statistics")["data"]["by_strategy"]["REPAIR"]["recovered"] == 1
-
-
-def test_a_future_schema_can_be_read_and_is_never_written(plan: Project) -> None:
-    path = plan.path("my-project.json")
-    path.write_text(path.read_text().replace('"schema_version":1', '"schema_version":2'))
-    before = tracked(plan)
-    done = plan.wt("--json", "mark task 5.3 complete")
-    assert done.code == 1 and tracked(plan) == before
-    assert "newer version" in done.reply["healing"][0]["line"]
-
-
-def test_permissions_are_told_and_not_tried_again(plan: Project) -> None:
-    """RESOURCE | File not found, permission | Escalate to user"""
-    (plan.folder / ".ecw" / "lock").unlink(missing_ok=True)
-    (plan.folder / ".ecw" / "lock").mkdir()  # what not even the superuser can open for writing
-    before = tracked(plan)
-    reply = plan.wt("--json", "mark task 5.3 complete").reply
-    assert (reply["outcome"], [step["step"] for step in reply["healing"]]) == ("invalid", ["Issue", "Escalated"])
-    assert tracked(plan) == before
-
-
-@pytest.fixture
-def full_disk(plan: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The plan on a file system without a free byte; skipped where mounting is not allowed."""
-    disk = tmp_path_factory.mktemp("disk")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
-        project = plan.copied_to(disk)
-        with pytest.raises(OSError, match="No space"), (disk / "ballast").open("wb", buffering=0) as ballast:
-            while ballast.write(b"x" * 4096):
-                pass
-        yield project
-    finally:
-        subprocess.run(["umount", "-l", disk], check=True)
-
-
-def test_a_full_disk_is_handed_over_with_what_to_do_and_nothing_changes(full_disk: Project) -> None:
-    """RESOURCE → ESCALATE to user"""
-    before = tracked(full_disk)
-    reply = full_disk.wt("--json", "mark task 5.3 complete").reply
-    assert [step["line"] for step in reply["healing"]] == [
-        "✓ Issue: Disk full",
-        "✗ Escalated: Free some space, then repeat the command.",
-    ]
-    assert tracked(full_disk) == before
-    (full_disk.folder / "ballast").unlink()
-    assert full_disk.json("mark task 5.3 complete")["healing"] == []
-
-
-PUSH = """
-import os, subprocess
-from domain.self_healing import SelfHealingDispatcher
-
-def push():
-    subprocess.run(["git", "push", "origin"], check=True, capture_output=True, text=True, timeout=0.5)
-
-outcome = SelfHealingDispatcher.create_default().run(push, operation="push", resource="git.remote:origin")
-print("\\n".join([*outcome.lines, f"{type(outcome.error).__name__} {outcome.category}"]))
-"""
-
-
-def shim(project: Project, body: str) -> dict[str, str]:
-    """A git on PATH that does this and nothing else; it counts its calls."""
-    folder = project.folder / "bin"
-    folder.mkdir(exist_ok=True)
-    git = folder / "git"
-    git.write_text(f"#!/bin/sh\necho call >> {folder}/calls\n{body}\n")
-    git.chmod(0o755)
-    return FAST | {"PATH": f"{folder}:{os.environ['PATH']}"}
-
-
-def calls(project: Project) -> int:
-    return (project.folder / "bin" / "calls").read_text().count("call")
-
-
-@pytest.mark.parametrize(
-    ("said", "category", "words", "tries"),
-    [
-        ("fatal: Could not resolve host: example.org", "TRANSIENT", "Remote unreachable", 3),
-        ("fatal: The requested URL returned error: 503", "TRANSIENT", "The service answered 503", 3),
-        ("fatal: The requested URL returned error: 429", "TRANSIENT", "Rate limit", 3),
-        (
-            "fatal: Unable to create '.git/index.lock': File exists.",
-            "TRANSIENT",
-            "Another git command holds index.lock",
-            3,
-        ),
-        ("fatal: Authentication failed for 'https://example.org/'", "RESOURCE", "Credentials expired or refused", 1),
-        ("! [rejected] main -> main (fetch first)", "VALIDATION", "Rejected (the remote has newer work)", 1),
-        ("fatal: loose object 12ab is corrupt", "CORRUPTION", "A git object is damaged", 1),
-        ("fatal: nobody ever saw this", "UNKNOWN", "CalledProcessError", 1),
-    ],
-)
-def test_a_git_that_answers_128_is_understood(plan: Project, said: str, category: str, words: str, tries: int) -> None:
-    """| TRANSIENT | Timeout, 503, rate limit | Retry with backoff | …"""
-    done = script(plan, PUSH, **shim(plan, f'echo "{said}" >&2; exit 128'))
-    lines = done.out.splitlines()
-    assert lines[0].startswith((f"✓ Attempt 1: {words}", f"✓ Issue: {words}"))
-    assert lines[-1] == f"CalledProcessError {category}"
-    assert calls(plan) == tries
-
-
-def test_a_remote_that_times_out_is_asked_again_and_a_blip_heals(plan: Project) -> None:
-    body = f'[ "$(wc -l < {plan.folder}/bin/calls)" -gt 1 ] && exit 0; exec sleep 60'
-    done = script(plan, PUSH, **shim(plan, body))
-    assert done.out.splitlines() == [
-        "✓ Attempt 1: Timeout (git)" if "(git)" in done.out else "✓ Attempt 1: Timeout (network)",
-        "✓ Recovery: Exponential backoff retry",
-        "✓ Attempt 2: Success",
-        "NoneType ",
-    ]
-
-
-def test_a_git_that_works_sees_no_action(plan: Project) -> None:
-    done = script(plan, PUSH, **shim(plan, "exit 0"))
-    assert done.out.splitlines() == ["NoneType "] and calls(plan) == 1
-    assert not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
-
-
-# --- Circuit breaker protection ---------------------------------------------------------------------------------------
-
-DOWN = "echo 'fatal: Could not resolve host: x' >&2; exit 128"
-
-
-def test_an_open_circuit_says_what_the_guide_prints(plan: Project) -> None:
-    """⚠ Circuit OPEN: Operations paused (retry in 60s)"""
-    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1"}
-    for _ in range(5):
-        script(plan, PUSH, **env)
-    assert calls(plan) == 5
-    told = script(plan, PUSH + "print(outcome.error)", **env).out.splitlines()
-    assert told[-1] == "⚠ Circuit OPEN: Operations paused (retry in 60s)"
-    assert calls(plan) == 5
-    shown = plan.say("--show-health", "show progress").out
-    assert "the circuit of git.remote:origin is OPEN for 60 s more" in shown
-
-
-def test_an_open_circuit_never_stands_in_the_way_of_the_tracker(plan: Project) -> None:
-    plan.do("isolate circuit git.remote:origin")
-    refused = plan.say("isolate the circuit of tracker")
-    assert refused.code == 2 and "never paused" in refused.err
-    assert plan.say("mark task 5.3 complete").code == 0
-
-
-def test_a_circuit_is_tested_after_its_timeout_and_closes_on_success(plan: Project) -> None:
-    """OPEN → HALF_OPEN after timeout · HALF_OPEN → CLOSED on success, → OPEN on failure"""
-    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1", "WT_CIRCUIT_THRESHOLD": "2"}
-    for _ in range(3):
-        script(plan, PUSH, **env)
-    assert calls(plan) == 2
-    later = {"WT_NOW": "2026-01-05T09:01:01Z"}
-    script(plan, PUSH, **env, **later)
-    assert calls(plan) == 3
-    again = script(plan, PUSH + "print(outcome.error)", **env, **later).out
-    assert "retry in 120s" in again and calls(plan) == 3
-    much_later = {"WT_NOW": "2026-01-05T09:04:00Z"}
-    script(plan, PUSH, **(env | shim(plan, "exit 0")), **much_later)
-    assert calls(plan) == 4
-    assert plan.json("health")["data"]["circuits"][0]["state"] == "CLOSED"
-
-
-def test_the_pause_is_the_one_that_was_set(plan: Project) -> None:
-    """`WT_CIRCUIT_TIMEOUT` | 60 | Seconds before circuit retests"""
-    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1", "WT_CIRCUIT_THRESHOLD": "1", "WT_CIRCUIT_TIMEOUT": "7"}
-    script(plan, PUSH, **env)
-    assert "retry in 7s" in script(plan, PUSH + "print(outcome.error)", **env).out
-
-
-def test_what_becomes_of_a_circuit_stands_in_the_log(plan: Project) -> None:
-    plan.do("isolate circuit git.remote:origin", "reset circuit")
-    log = (plan.folder / ".ecw" / "state" / "healing.jsonl").read_text().split("\n")
-    told = [json.loads(line)["text"] for line in log if line]
-    assert told == ["circuit:git.remote:origin ISOLATED by hand", "circuit:git.remote:origin CLOSED"]
-    assert plan.say("show errors").out.startswith("No failures are on record.")
-
-
-def test_reset_and_isolate_can_be_said(plan: Project) -> None:
-    plan.do("isolate circuit git.remote:origin")
-    told = script(plan, PUSH + "print(outcome.error)", **shim(plan, "exit 0")).out
-    assert "⚠ Circuit ISOLATED" in told and not (plan.folder / "bin" / "calls").exists()
-    assert "reset to CLOSED" in plan.say("reset the circuit of git.remote:origin").out
-    script(plan, PUSH, **shim(plan, "exit 0"))
-    assert calls(plan) == 1
-    assert plan.say("reset the circuit of nothing").code == 3
 
 
 # --- Consent-protected operations -------------------------------------------------------------------------------------

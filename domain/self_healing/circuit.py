@@ -95,6 +95,8 @@ class CircuitOptions(Record):
         for name, value, least in (("threshold", threshold, 1), ("timeout", timeout, 0), ("longest", longest, 0)):
             if not least <= value < 1e9:
                 raise ValueError(f"{name} must be a number from {least} up, not {value!r}.")
+        if threshold != int(threshold):
+            raise ValueError(f"threshold must be a whole number, not {threshold!r}.")
         if not 0 < trial < 1e9:
             raise ValueError(f"trial must be more than 0 seconds, not {trial!r}.")
         super().__init__(threshold, timeout, longest, trial)

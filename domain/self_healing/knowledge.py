@@ -131,7 +131,7 @@ class KnowledgeBase:
         records = [line for line in lines if isinstance(line, dict) and line.get("schema") == SCHEMA]
         failures = [record for record in records if record.get("event") == "failure"]
         recoveries = [record for record in records if record.get("event") == "recovery"]
-        tried = [record for record in recoveries if record.get("actions")]
+        tried = list(filter(_was_tried, recoveries))
         return {
             "failures": len(failures),
             "recoveries": _share(tried),
@@ -142,6 +142,11 @@ class KnowledgeBase:
             "escalated": [record for record in recoveries if record.get("outcome") == "escalated"][-SHOWN:],
             "unreadable": len(lines) - len(records),
         }
+
+
+def _was_tried(record: Document) -> bool:
+    """Whether anything was done about it; a caller that tells no more than whether it helped did something."""
+    return bool(record.get("actions")) or record.get("outcome") in ("recovered", "failed")
 
 
 def _by(records: Iterable[Document], field: str) -> dict[str, list[Document]]:
@@ -175,7 +180,7 @@ def _grouped(failures: Sequence[Document], recoveries: Sequence[Document], field
     failed, ended = _by(failures, field), _by(recoveries, field)
     groups: dict[str, object] = {}
     for key in sorted({*failed, *ended}):
-        tried = [record for record in ended.get(key, ()) if record.get("actions")]
+        tried = list(filter(_was_tried, ended.get(key, ())))
         escalated = sum(record.get("outcome") == "escalated" for record in ended.get(key, ()))
         groups[key] = {"failures": len(failed.get(key, ())), "escalated": escalated, **_share(tried)}
     return groups

@@ -39,6 +39,8 @@ class RetryPolicy(Record):
         jitter: bool = True,
     ) -> None:
         _check("max_attempts", max_attempts, 1)
+        if max_attempts != int(max_attempts):
+            raise ValueError(f"max_attempts must be a whole number, not {max_attempts!r}.")
         _check("initial_delay", initial_delay, 0)
         _check("max_delay", max_delay, 0)
         _check("exponential_base", exponential_base, 1)

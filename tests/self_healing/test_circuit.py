@@ -350,7 +350,9 @@ def test_calls_that_go_well_write_nothing() -> None:
     assert store.documents == {}
 
 
-@pytest.mark.parametrize("given", [{"threshold": 0}, {"timeout": -1.0}, {"longest": float("nan")}, {"trial": 0.0}])
+@pytest.mark.parametrize(
+    "given", [{"threshold": 0}, {"threshold": 2.5}, {"timeout": -1.0}, {"longest": float("nan")}, {"trial": 0.0}]
+)
 def test_options_that_make_no_sense_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(given))):
         CircuitOptions(**given)

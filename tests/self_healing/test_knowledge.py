@@ -121,7 +121,11 @@ def test_the_two_calls_of_the_guide_are_enough() -> None:
     knowledge = KnowledgeBase()
     knowledge.record_failure(a_timeout())
     knowledge.record_recovery(a_timeout(), True)
-    assert knowledge.get_statistics()["by_cause"]["timeout"]["failures"] == 1
+    knowledge.record_failure(a_timeout())
+    knowledge.record_recovery(a_timeout(), False)
+    found = knowledge.get_statistics()
+    assert found["by_cause"]["timeout"]["failures"] == 2
+    assert (found["recoveries"]["tried"], found["recoveries"]["recovered"]) == (2, 1)
 
 
 def test_nothing_tried_is_no_rate() -> None:

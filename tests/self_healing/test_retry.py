@@ -85,6 +85,7 @@ def test_aggressive_waits_less_and_conservative_longer_than_the_default() -> Non
     "given",
     [
         {"max_attempts": 0},
+        {"max_attempts": 2.5},
         {"initial_delay": -1.0},
         {"initial_delay": float("nan")},
         {"max_delay": float("inf")},
