@@ -185,6 +185,24 @@ def replace_quietly(path: str, data: bytes) -> bool:
     return True
 
 
+def place_private(path: str, data: bytes) -> bool:
+    """A new file that nobody else may read, whole or not at all; False when there is one. Raises OSError."""
+    temporary = f"{path}.{os.urandom(6).hex()}{_TEMPORARY}"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o600)
+    try:
+        try:
+            os.write(fd, data)
+            sync(fd)
+        finally:
+            os.close(fd)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        remove_quietly(temporary)
+    return True
+
+
 def append_quietly(path: str, line: str) -> bool:
     """Add a line to a log that may lose its last one: a single write, not synced. False when it could not be done.
 

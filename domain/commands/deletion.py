@@ -55,6 +55,7 @@ KINDS = ("phase", "task", "subtask")
     files=_means_the_tracker,
     once=_means_the_tracker,
     consent=_consent,
+    kept_from_subagents=True,
 )
 def delete(tracker: Tracker, call: Call) -> Answer:
     if _means_the_tracker(call):

@@ -202,6 +202,7 @@ class Spec(Record):
     files: Claim = False  # whether it works on files through `call.trackers`, not in a transaction
     needs_tracker: Claim = True
     consent: Consent | None = None
+    kept_from_subagents: bool = False  # whether only a person or the main agent may do it
     once: Claim = False  # whether a second attempt would do it twice, or trip over the first
 
     def works_on_files(self, call: Call) -> bool:

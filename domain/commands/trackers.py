@@ -86,6 +86,7 @@ def _consent(_: Tracker | None, call: Call) -> str:
     once=True,
     needs_tracker=False,
     consent=_consent,
+    kept_from_subagents=True,
 )
 def create_initiative(_: Tracker | None, call: Call) -> Answer:
     taken, number = _numbers(call.files), call.slots.get("number")

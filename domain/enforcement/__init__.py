@@ -1,4 +1,4 @@
-"""What may be done without asking: the command table says what needs consent, this room holds a sentence to it."""
+"""What may be done: advice, consent, restrictions of agents, hooks; names load when asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,38 @@ from domain.errors import ConsentRequired
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.commands.table import Call, Spec
+    from domain.enforcement.chain import (
+        AdvisoryLevel,
+        AgentRestrictionEnforcer,
+        ConsentManager,
+        EnforcementContext,
+        EnforcementResult,
+        FourLevelEnforcer,
+        HookEnforcer,
+        Verdict,
+    )
     from domain.tracker import Tracker
+
+__all__ = [
+    "AdvisoryLevel",
+    "AgentRestrictionEnforcer",
+    "ConsentManager",
+    "EnforcementContext",
+    "EnforcementResult",
+    "FourLevelEnforcer",
+    "HookEnforcer",
+    "Verdict",
+    "check",
+]
+
+
+def __getattr__(name: str) -> object:
+    """A command that needs no level pays for none."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from domain.enforcement import chain
+
+    return getattr(chain, name)
 
 
 def check(spec: Spec, tracker: Tracker, call: Call, *, skip_consent: bool) -> None:
