@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.e2e.conftest import ROOT, Done, Project
@@ -28,6 +30,19 @@ def text_of(done: Done) -> str:
 
 def tracked(plan: Project) -> tuple[bytes, bytes]:
     return plan.path("my-project.json").read_bytes(), plan.path("my-project.md").read_bytes()
+
+
+@contextlib.contextmanager
+def nothing_else_changes(project: Project, within: float = 10.0) -> Iterator[None]:
+    """Byte for byte, but for the notes of what was done and how it went; and it takes no longer than that (seconds)."""
+    before, began = _kept(project), time.monotonic()
+    yield
+    assert time.monotonic() - began < within
+    assert _kept(project) == before
+
+
+def _kept(project: Project) -> dict[str, str]:
+    return {path: hash for path, hash in project.fingerprint().items() if not path.endswith("/bin/calls")}
 
 
 def noted(project: Project, *oks: bool, duration_ms: int = 10) -> None:

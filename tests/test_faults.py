@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +15,19 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import WT, Project
-from tests.faults import DOWN, PUSH, Say, calls, cut, script, shim, tracked, unprovable
+from tests.faults import (
+    DOWN,
+    PUSH,
+    Say,
+    calls,
+    cut,
+    noted,
+    nothing_else_changes,
+    script,
+    shim,
+    tracked,
+    unprovable,
+)
 
 LOCKS = Path("/proc/locks")
 
@@ -97,6 +112,47 @@ def locked(plan: Project) -> Iterator[subprocess.Popen[str]]:
     holder.stdin.close()
     holder.wait(10)
     holder.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EINTR, "Interrupted call"),
+        (errno.EBUSY, "The file is in use"),
+        (errno.ETIMEDOUT, "Timeout (network)"),
+        (errno.ESTALE, None),
+    ],
+)
+def test_a_call_that_the_system_breaks_off_is_made_again(say: Say, number: int, words: str | None) -> None:
+    code, reply, _ = say("mark task 5.3 complete", error=OSError(number, os.strerror(number)))
+    told = [step["line"] for step in reply["healing"]]
+    if words is None:  # nothing known: told, kept, never tried at random
+        assert code == 1 and told[0].startswith("✓ Issue: OSError") and told[1].startswith("✗ Escalated")
+        return
+    assert code == 0
+    assert told == [f"✓ Attempt 1: {words}", "✓ Recovery: Exponential backoff retry", "✓ Attempt 2: Success"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "Disk full"),
+        (errno.EDQUOT, "Disk full"),
+        (errno.EROFS, "The disk is read-only"),
+        (errno.EIO, "The disk failed"),
+        (errno.EACCES, "Permission denied"),
+        (errno.EMFILE, "Out of memory or file handles"),
+    ],
+)
+def test_what_time_cannot_mend_is_told_at_once_and_not_tried_again(
+    plan: Project, say: Say, number: int, words: str
+) -> None:
+    plan.do("show progress")  # a first look remembers the file's signature
+    with nothing_else_changes(plan):
+        code, reply, _ = say("mark task 5.3 complete", times=99, error=OSError(number, os.strerror(number)))
+    assert code == 1 and reply["hint"]
+    assert [step["step"] for step in reply["healing"]] == ["Issue", "Escalated"]
+    assert reply["healing"][0]["text"] == words
 
 
 # --- faults made outside, and controls without a fault ----------------------------------------------------------------
@@ -234,22 +290,44 @@ def test_a_full_disk_is_handed_over_with_what_to_do_and_nothing_changes(full_dis
 )
 def test_a_git_that_answers_128_is_understood(plan: Project, said: str, category: str, words: str, tries: int) -> None:
     """| TRANSIENT | Timeout, 503, rate limit | Retry with backoff | …"""
-    done = script(plan, PUSH, **shim(plan, f'echo "{said}" >&2; exit 128'))
+    env = shim(plan, f'echo "{said}" >&2; exit 128')
+    with nothing_else_changes(plan):
+        done = script(plan, PUSH, **env)
     lines = done.out.splitlines()
     assert lines[0].startswith((f"✓ Attempt 1: {words}", f"✓ Issue: {words}"))
     assert lines[-1] == f"CalledProcessError {category}"
     assert calls(plan) == tries
+    (error,) = plan.json("show errors")["data"]["errors"]
+    assert (error["category"], error["outcome"]) == (category, "rejected" if category == "VALIDATION" else "escalated")
 
 
 def test_a_remote_that_times_out_is_asked_again_and_a_blip_heals(plan: Project) -> None:
     body = f'[ "$(wc -l < {plan.folder}/bin/calls)" -gt 1 ] && exit 0; exec sleep 60'
-    done = script(plan, PUSH, **shim(plan, body))
+    env = shim(plan, body)
+    with nothing_else_changes(plan):
+        done = script(plan, PUSH, **env)
     assert done.out.splitlines() == [
-        "✓ Attempt 1: Timeout (git)" if "(git)" in done.out else "✓ Attempt 1: Timeout (network)",
+        "✓ Attempt 1: Timeout (network)",
         "✓ Recovery: Exponential backoff retry",
         "✓ Attempt 2: Success",
         "NoneType ",
     ]
+
+
+def test_a_git_that_is_slow_but_answers_in_time_sees_no_action(plan: Project) -> None:
+    env = shim(plan, "exec sleep 0.2")
+    with nothing_else_changes(plan):
+        assert script(plan, PUSH, **env).out.splitlines() == ["NoneType "]
+    assert calls(plan) == 1 and not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
+
+
+def test_a_blip_alone_opens_no_circuit_and_makes_nobody_ill(plan: Project) -> None:
+    noted(plan, *[True] * 19)
+    script(plan, PUSH, WT_RETRY_MAX="1", **shim(plan, DOWN))
+    script(plan, PUSH, **shim(plan, "exit 0"))
+    health = plan.json("health")["data"]
+    assert (health["status"], health["failures"]) == ("HEALTHY", 1)
+    assert [(each["state"], each["failures"]) for each in health["circuits"]] == [("CLOSED", 0)]
 
 
 def test_a_git_that_works_sees_no_action(plan: Project) -> None:
@@ -295,6 +373,48 @@ def test_a_circuit_is_tested_after_its_timeout_and_closes_on_success(plan: Proje
     much_later = {"WT_NOW": "2026-01-05T09:04:00Z"}
     script(plan, PUSH, **(env | shim(plan, "exit 0")), **much_later)
     assert calls(plan) == 4
+    assert plan.json("health")["data"]["circuits"][0]["state"] == "CLOSED"
+
+
+KILLED = """
+import os, signal
+from domain.self_healing import SelfHealingDispatcher
+
+def push():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+SelfHealingDispatcher.create_default().run(push, operation="push", resource="git.remote:origin")
+"""
+
+
+def test_a_process_that_dies_in_its_trial_holds_nobody_up_for_longer_than_its_lease(plan: Project) -> None:
+    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1", "WT_CIRCUIT_THRESHOLD": "1"}
+    script(plan, PUSH, **env)
+    assert script(plan, KILLED, **env, WT_NOW="2026-01-05T09:01:00Z").code == -signal.SIGKILL
+    refused = script(plan, PUSH + "print(outcome.error)", **env, WT_NOW="2026-01-05T09:01:01Z").out
+    assert "retry in 59s" in refused and calls(plan) == 1
+    script(plan, PUSH, **(env | shim(plan, "exit 0")), WT_NOW="2026-01-05T09:02:00Z")
+    assert calls(plan) == 2 and plan.json("health")["data"]["circuits"][0]["state"] == "CLOSED"
+
+
+@pytest.mark.parametrize(("now", "tried"), [("2020-01-01T00:00:00Z", 1), ("2035-01-01T00:00:00Z", 2)])
+def test_a_clock_that_jumps_pauses_no_longer_than_a_whole_pause(plan: Project, now: str, tried: int) -> None:
+    env = shim(plan, DOWN) | {"WT_RETRY_MAX": "1", "WT_CIRCUIT_THRESHOLD": "1"}
+    script(plan, PUSH, **env)
+    told = script(plan, PUSH + "print(outcome.error)", **env, WT_NOW=now).out
+    assert calls(plan) == tried and ("retry in 60s" in told) == (tried == 1)
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", '{"state": "OPEN"}', "\0\0\0"])
+def test_a_circuit_whose_state_is_garbage_is_closed_and_that_is_noted(plan: Project, kept: str) -> None:
+    plan.do("isolate circuit git.remote:origin")
+    (state,) = (plan.folder / ".ecw" / "state" / "healing").glob("circuit*.json")
+    state.write_text(kept)
+    env = shim(plan, "exit 0")
+    with nothing_else_changes(plan):
+        assert script(plan, PUSH, **env).out == "NoneType \n"
+    assert calls(plan) == 1
+    assert "could not be understood; closed" in (plan.folder / ".ecw" / "state" / "healing.jsonl").read_text()
     assert plan.json("health")["data"]["circuits"][0]["state"] == "CLOSED"
 
 

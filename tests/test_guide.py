@@ -10,6 +10,8 @@ import fcntl
 import inspect
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -31,7 +33,7 @@ from domain.self_healing import (
 )
 from domain.self_healing.planner import STRATEGIES
 from infrastructure.project import SETTINGS
-from tests.e2e.conftest import ROOT, Project
+from tests.e2e.conftest import ROOT, WT, Project
 from tests.faults import DOWN, PUSH, Say, calls, cut, noted, script, shim, stale, text_of, tracked, unprovable
 
 # --- Quick start ------------------------------------------------------------------------------------------------------
@@ -75,6 +77,15 @@ def test_an_invalid_command_is_answered_with_a_suggestion(plan: Project) -> None
     assert done.code in (0, 2)
     refused = plan.say("mark task 9.9 complete")
     assert refused.code == 3 and "Did you mean" in refused.err
+
+
+def test_conflicting_updates_are_both_kept(plan: Project) -> None:
+    """Conflicting updates | Overwrite risk | Conflict resolution"""
+    ids = ("1.1", "5.3", "5.4")
+    commands = [[sys.executable, WT, f"mark task {id} complete"] for id in ids]
+    writers = [subprocess.Popen(each, cwd=plan.folder, env=plan.env, stdout=subprocess.DEVNULL) for each in commands]
+    assert [writer.wait(30) for writer in writers] == [0, 0, 0]
+    assert [plan.task(id, "my-project")["status"] for id in ids] == ["complete"] * 3
 
 
 # --- Health -----------------------------------------------------------------------------------------------------------
@@ -167,6 +178,20 @@ def test_without_a_place_for_notes_health_is_unknown_and_says_why(plan: Project)
     state.write_text("in the way")
     done = plan.say("--show-health", "show progress")
     assert done.code == 0 and "Health: UNKNOWN (" in done.out and ".ecw/state cannot be written" in done.out
+
+
+def test_where_nobody_ever_kept_notes_health_is_unknown_and_says_why(plan: Project) -> None:
+    shutil.rmtree(plan.folder / ".ecw")
+    (plan.folder / ".git").mkdir()
+    lines = plan.say("--show-health", "show progress").out.splitlines()
+    assert "Health: UNKNOWN (there is no .ecw folder to keep notes in)" in lines
+    assert not (plan.folder / ".ecw").exists()
+
+
+def test_where_settings_make_no_sense_health_is_unknown_and_says_why(plan: Project) -> None:
+    done = plan.say("--json", "--show-health", "show progress", env={"WT_RETRY_MAX": "0"})
+    assert done.code == 2 and done.reply["health"]["status"] == "UNKNOWN"
+    assert "WT_RETRY_MAX" in done.reply["health"]["reasons"][0]
 
 
 def test_a_clock_of_a_day_forgets_what_is_older(plan: Project) -> None:

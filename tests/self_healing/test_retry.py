@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,19 @@ def test_unjittered_delays_equal_those_of_tenacity(attempts: int, initial: float
     wait = tenacity.wait_exponential(multiplier=initial, max=longest, exp_base=base)
     state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
     ours = list(RetryPolicy(attempts, initial, longest, base, jitter=False).delays(float))
+    for state.attempt_number, delay in enumerate(ours, start=1):
+        assert delay == pytest.approx(wait(state))
+
+
+@given(st.integers(1, 10), st.floats(0.001, 100), st.floats(0.001, 1000), st.sampled_from([1.0, 2.0]), st.integers())
+def test_jittered_delays_equal_those_of_tenacity_for_the_same_chance(
+    attempts: int, initial: float, longest: float, base: float, seed: int
+) -> None:
+    tenacity = pytest.importorskip("tenacity")
+    wait = tenacity.wait_random_exponential(multiplier=initial, max=longest, exp_base=base)
+    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+    ours = list(RetryPolicy(attempts, initial, longest, base).delays(random.Random(seed).random))
+    random.seed(seed)
     for state.attempt_number, delay in enumerate(ours, start=1):
         assert delay == pytest.approx(wait(state))
 
