@@ -9,6 +9,7 @@ import errno
 import fcntl
 import inspect
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -539,6 +540,8 @@ def test_the_default_dispatcher_is_the_one_of_the_project(plan: Project, monkeyp
 
 # --- the guide that is kept -------------------------------------------------------------------------------------------
 
+ASIDES = ("! ", "(read as")  # what is doubtful about a change, and how it was read
+POLICIES = r"^\| `RetryPolicy\.(\w+)\(\)` \| (\d) \| ?(.*?) ?\|$"
 KEPT = (ROOT / "docs" / "USER_GUIDE.md").read_text(encoding="utf-8")
 
 
@@ -559,12 +562,39 @@ def test_the_tables_of_the_kept_guide_say_what_the_program_does() -> None:
     assert {str(category) for category in Category} <= set(told)
 
 
-def test_every_sentence_of_the_kept_guide_is_understood(plan: Project) -> None:
-    said = re.findall(r'^wt (?:--\S+ )*"(.+?)"', KEPT, re.MULTILINE)
-    assert len(said) >= 6
+def test_every_command_line_of_the_kept_guide_works_as_it_stands(plan: Project) -> None:
+    typed = [shlex.split(line, comments=True)[1:] for line in re.findall(r"^wt .+", KEPT, re.MULTILINE)]
+    assert len(typed) >= 10
     plan.do("isolate circuit git.remote:origin")
-    for sentence in said:
-        assert plan.say(sentence).code == 0, sentence
+    for arguments in typed:
+        assert plan.say(*arguments).code == 0, arguments
+
+
+CONSOLE = re.findall(r"```\n\$ wt (.+?)\n(.*?)```", KEPT, re.DOTALL)
+
+
+@pytest.mark.parametrize(("typed", "printed"), CONSOLE, ids=[typed for typed, _ in CONSOLE])
+def test_every_console_example_of_the_kept_guide_comes_out_as_printed(
+    plan: Project, say: Say, typed: str, printed: str
+) -> None:
+    if "sync" in typed:
+        stale(plan)
+    arguments = shlex.split(typed)
+    shown = say(*arguments)[2] if "5.3" in typed else plan.say(*arguments).out
+    told = "".join(line for line in shown.splitlines(keepends=True) if not line.startswith(ASIDES))
+    pattern = re.sub(r"\d+ms", r"\\d+ms", re.escape(printed).replace("…\\\n", "(?s:.*?)"))
+    assert re.fullmatch(pattern, told), (pattern, told)
+
+
+def test_the_kept_guide_shows_every_example_of_the_first_edition() -> None:
+    assert len(CONSOLE) == 4 and "⚠ Circuit OPEN: Operations paused (retry in 60s)" in KEPT
+
+
+@pytest.mark.parametrize(("name", "attempts", "delays"), re.findall(POLICIES, KEPT, re.MULTILINE))
+def test_the_ready_made_policies_are_those_of_the_kept_guide(name: str, attempts: str, delays: str) -> None:
+    policy: RetryPolicy = getattr(RetryPolicy, name)()
+    ceilings = [policy.ceiling(retry) for retry in range(1, policy.max_attempts)]
+    assert (policy.max_attempts, ceilings) == (int(attempts), [float(delay) for delay in delays.split(",") if delay])
 
 
 # --- Troubleshooting --------------------------------------------------------------------------------------------------
