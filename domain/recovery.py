@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from domain.edits import BOOKKEEPING, apply, diff, invert, stands
 from domain.history import effective
 from domain.record import Record
@@ -49,6 +51,11 @@ def standing(
         return made.replace(kind="in_step")
     left_behind = {digest for entry in rows for digest in (entry.before, entry.after) if entry.kind != "repair"}
     return made.replace(kind="older" if state in left_behind else "outside")
+
+
+def broken_chain(entries: Sequence[Entry]) -> Entry | None:
+    """The first of these entries, all of which reached the file, that does not begin in the state the last one left."""
+    return next((later for earlier, later in pairwise(entries) if later.before != earlier.after), None)
 
 
 def _arrived(entry: Entry, state: str | None, tracker: Tracker | None, known: bool | None) -> bool:

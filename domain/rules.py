@@ -7,7 +7,7 @@ from domain.tracker import SETTLED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from domain.tracker import Tracker
 
@@ -25,18 +25,26 @@ class Finding(Record):
     line: int | None = None
 
 
+class Checked(Record):
+    """What a validation looked at, relative to the root, and what it found."""
+
+    files: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
 class Rule(Record):
     id: str
     severity: str
+    meaning: str
     check: Check
 
 
 RULES: list[Rule] = []
 
 
-def rule(id: str, severity: str) -> Callable[[Check], Check]:
+def rule(id: str, severity: str, meaning: str) -> Callable[[Check], Check]:
     def declare(check: Check) -> Check:
-        RULES.append(Rule(id, severity, check))
+        RULES.append(Rule(id, severity, meaning, check))
         return check
 
     return declare
@@ -57,34 +65,54 @@ def _twice(values: Iterable[object]) -> set[object]:
     return {value for value in values if value in seen or seen.add(value)}  # type: ignore[func-returns-value]  # add returns None, which is the point
 
 
+def _again(values: Sequence[object]) -> int:
+    """Where the first value stands that stood before."""
+    return next(at for at, value in enumerate(values) if value in values[:at])
+
+
 def _path(phase: int, task: int | None = None, field: str = "") -> str:
     where = f"$.phases[{phase}]" + ("" if task is None else f".tasks[{task}]")
     return where + (f".{field}" if field else "")
 
 
-@rule("number.duplicate", "error")
+@rule("number.duplicate", "error", "Two phases, two tasks of a phase or two subtasks of a task bear the same number.")
 def _numbers_are_unique(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
-    if repeated := _twice(phase.number for phase in tracker.phases):
-        yield "$.phases", f"phase numbers used twice: {_listed(repeated)}"
+    if repeated := _twice(numbers := [phase.number for phase in tracker.phases]):
+        yield _path(_again(numbers)), f"phase numbers used twice: {_listed(repeated)}"
     for i, phase in enumerate(tracker.phases):
-        if repeated := _twice(phase.tasks.column("number")):
-            yield _path(i), f"task numbers used twice in phase {phase.number}: {_listed(repeated)}"
+        if repeated := _twice(numbers := phase.tasks.column("number")):
+            yield _path(i, _again(numbers)), f"task numbers used twice in phase {phase.number}: {_listed(repeated)}"
         for j, subtasks in enumerate(phase.tasks.column("subtasks")):
             if subtasks and (repeated := _twice(subtask.number for subtask in subtasks)):
                 yield _path(i, j), f"subtask numbers used twice: {_listed(repeated)}"
 
 
-@rule("uid.duplicate", "error")
+@rule("uid.duplicate", "error", "Two items share one uid, as after copying a line.")
 def _uids_are_unique(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
     uids: list[object] = [tracker.uid, *(phase.uid for phase in tracker.phases)]
     for phase in tracker.phases:
         uids += phase.tasks.column("uid")
         uids += [subtask.uid for subtasks in phase.tasks.column("subtasks") for subtask in subtasks]
-    for uid in sorted(map(str, _twice(uids))):
-        yield "$", f"two items share the uid {uid}"
+    if twice := _twice(uids):
+        places = [(path, uid) for path, uid in _places_of_uids(tracker) if uid in twice]
+        for uid in sorted(map(str, twice)):
+            yield [path for path, other in places if other == uid][1], f"two items share the uid {uid}"
 
 
-@rule("number.issued", "error")
+def _places_of_uids(tracker: Tracker) -> Iterator[tuple[str, str]]:
+    yield "$.uid", tracker.uid
+    for i, phase in enumerate(tracker.phases):
+        yield _path(i, field="uid"), phase.uid
+        for j, (uid, subtasks) in enumerate(zip(*map(phase.tasks.column, ("uid", "subtasks")), strict=True)):
+            yield _path(i, j, "uid"), uid
+            yield from ((_path(i, j, "subtasks"), subtask.uid) for subtask in subtasks)
+
+
+@rule(
+    "number.issued",
+    "error",
+    "A count of numbers given is lower than the highest number in use, so that it would be given again.",
+)
 def _issued_remembers_the_highest(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
     if tracker.phases and max(phase.number for phase in tracker.phases) > tracker.phases_issued:
         yield "$.phases_issued", "phases_issued is lower than the highest phase number"
@@ -101,17 +129,27 @@ def _issued_remembers_the_highest(tracker: Tracker, _: str) -> Iterator[tuple[st
                     yield _path(i, j, "subtasks_issued"), "subtasks_issued is lower than the highest subtask number"
 
 
-@rule("evidence.id", "error")
+@rule("evidence.id", "error", "Two pieces of evidence share one id, or the count of ids given is too low.")
 def _evidence_ids_are_unique(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
     ids = [piece.id for phase in tracker.phases for pieces in phase.tasks.column("evidence") for piece in pieces]
     for id in sorted(map(str, _twice(ids))):
-        yield "$", f"two pieces of evidence share the id {id}"
+        yield _last_with_evidence(tracker, id), f"two pieces of evidence share the id {id}"
     highest = max((int(id[1:]) for id in ids if id[:1] == "E" and id[1:].isdecimal() and len(id) < 12), default=0)
     if tracker.evidence_issued is not None and highest > tracker.evidence_issued:
         yield "$.evidence_issued", f"evidence_issued is lower than the highest evidence id E{highest}"
 
 
-@rule("dependency.unknown", "error")
+def _last_with_evidence(tracker: Tracker, id: str) -> str:
+    places = [
+        _path(i, j, "evidence")
+        for i, phase in enumerate(tracker.phases)
+        for j, pieces in enumerate(phase.tasks.column("evidence"))
+        if any(piece.id == id for piece in pieces)
+    ]
+    return places[-1]
+
+
+@rule("dependency.unknown", "error", "A task depends on a task that is not in the tracker.")
 def _dependencies_exist(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
     known: set[str] = set()
     for phase in tracker.phases:
@@ -126,14 +164,18 @@ def _dependencies_exist(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
                     )
 
 
-@rule("dependency.cycle", "error")
+@rule("dependency.cycle", "error", "Tasks depend on each other in a circle, so that none can ever be ready.")
 def _dependencies_have_no_cycle(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
     if cycle := find_cycle(dependencies(tracker)):
         ids = tracker.ids_by_uid()
-        yield "$", "tasks depend on each other in a circle: " + " -> ".join(ids.get(uid, uid) for uid in cycle)
+        path = next(path for path, uid in _places_of_uids(tracker) if uid == cycle[0])
+        yield (
+            path.replace(".uid", ".depends_on"),
+            "tasks depend on each other in a circle: " + " -> ".join(ids.get(uid, uid) for uid in cycle),
+        )
 
 
-@rule("conflict.open", "warning")
+@rule("conflict.open", "warning", "Two branches disagreed about a field, and nobody has decided yet.")
 def _conflicts_wait_for_a_person(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
     for conflict in tracker.conflicts:
         yield "$.conflicts", f"the tracker: two branches disagree about {conflict.field}"
@@ -146,7 +188,7 @@ def _conflicts_wait_for_a_person(tracker: Tracker, _: str) -> Iterator[tuple[str
                 yield _path(i, j, "conflicts"), f"{name}: two branches disagree about {conflict.field}"
 
 
-@rule("done.without-evidence", "warning")
+@rule("done.without-evidence", "warning", "A task is complete, and nothing proves it.")
 def _done_has_evidence(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
     for i, phase in enumerate(tracker.phases):
         rows = zip(phase.tasks.column("status"), phase.tasks.column("evidence"), strict=True)
@@ -155,7 +197,7 @@ def _done_has_evidence(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
                 yield _path(i, j), f"task {phase.number}.{phase.tasks[j].number} is complete without evidence"
 
 
-@rule("task.overdue", "warning")
+@rule("task.overdue", "warning", "A task that is neither complete nor cancelled is past its due date.")
 def _nothing_is_overdue(tracker: Tracker, today: str) -> Iterator[tuple[str, str]]:
     for i, phase in enumerate(tracker.phases):
         rows = zip(phase.tasks.column("status"), phase.tasks.column("due"), strict=True)
@@ -164,15 +206,27 @@ def _nothing_is_overdue(tracker: Tracker, today: str) -> Iterator[tuple[str, str
                 yield _path(i, j, "due"), f"task {phase.number}.{phase.tasks[j].number} was due on {due}"
 
 
-@rule("text.invisible", "warning")
+@rule(
+    "text.invisible",
+    "warning",
+    "A title holds control, bidirectional or invisible characters, which can make it read as what it is not.",
+)
 def _titles_show_what_they_hold(tracker: Tracker, _: str) -> Iterator[tuple[str, str]]:
+    for path, name, title in _titles(tracker):
+        if has_hidden(title):
+            yield path, f"the title of {name} holds control or invisible characters"
+
+
+def _titles(tracker: Tracker) -> Iterator[tuple[str, str, str]]:
+    """(path, what bears it, title) of everything that has one."""
+    yield "$.title", "the tracker", tracker.title
     for i, phase in enumerate(tracker.phases):
-        for j, title in enumerate(phase.tasks.column("title")):
-            if has_hidden(title):
-                yield (
-                    _path(i, j, "title"),
-                    f"the title of task {phase.number}.{phase.tasks[j].number} holds control or invisible characters",
-                )
+        yield _path(i, field="title"), f"phase {phase.number}", phase.title
+        rows = zip(*map(phase.tasks.column, ("number", "title", "subtasks")), strict=True)
+        for j, (number, title, subtasks) in enumerate(rows):
+            yield _path(i, j, "title"), f"task {phase.number}.{number}", title
+            for subtask in subtasks:
+                yield _path(i, j, "subtasks"), f"subtask {phase.number}.{number}.{subtask.number}", subtask.title
 
 
 HIDDEN = frozenset(

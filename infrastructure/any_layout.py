@@ -8,7 +8,7 @@ from domain.record import Record
 from domain.rules import Finding, findings
 from domain.tracker import SCHEMA_VERSION, Tracker
 from infrastructure import codec
-from infrastructure.json_text import NotJson, line_at, loads
+from infrastructure.json_text import TWICE, NotJson, line_at, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def text_of(raw: bytes, name: str) -> str:
         text = raw[start:].decode("utf-8")
     except UnicodeDecodeError as error:
         at = start + error.start
-        raise broken(name, f"byte {at} is not UTF-8", raw.count(b"\n", 0, at) + 1) from error
+        raise broken(name, "not-text", f"byte {at} is not UTF-8", raw.count(b"\n", 0, at) + 1) from error
     if (at := raw.find(0)) >= 0:
-        raise broken(name, f"byte {at} is NUL, so this is not text", raw.count(b"\n", 0, at) + 1)
+        raise broken(name, "not-text", f"byte {at} is NUL, so this is not text", raw.count(b"\n", 0, at) + 1)
     return text
 
 
@@ -39,22 +39,31 @@ BOM = b"\xef\xbb\xbf"
 def parse(text: str, name: str) -> Any:
     """Any valid layout -> the document. Raises Broken with one line of cause."""
     if not text or text.isspace():
-        raise broken(name, "is empty")
-    for marker in ("<<<<<<< ", ">>>>>>> "):
-        if text.startswith(marker) or "\n" + marker in text:
-            at = 0 if text.startswith(marker) else text.index("\n" + marker) + 1
-            raise broken(name, "holds git conflict markers", line_at(text, at))
+        raise broken(name, "empty", "is empty")
+    if line := conflict_line(text):
+        raise broken(name, "conflict-markers", "holds git conflict markers", line)
     if '"schema_version"' not in text or '"phases"' not in text:
-        raise broken(name, "is not a wt tracker (no schema_version or no phases)")
+        raise broken(name, "not-a-tracker", "is not a wt tracker (no schema_version or no phases)")
     try:
         return loads(text)
     except NotJson as error:
-        raise broken(name, error.what, error.line) from None
+        rule = "duplicate-key" if error.what.endswith(TWICE) else "not-json"
+        raise broken(name, rule, error.what, error.line) from None
 
 
-def broken(name: str, what: str, line: int | None = None) -> Broken:
+def conflict_line(text: str) -> int | None:
+    """The line of the first conflict marker of git, None when there is none."""
+    for marker in ("<<<<<<< ", ">>>>>>> "):
+        if text.startswith(marker):
+            return 1
+        if (at := text.find("\n" + marker)) >= 0:
+            return line_at(text, at + 1)
+    return None
+
+
+def broken(name: str, rule: str, what: str, line: int | None = None) -> Broken:
     """A file that is no tracker at all, and the one finding that says so."""
-    finding = Finding("file.broken", "error", "$", what, name, line or 1)
+    finding = Finding(f"file.{rule}", "error", "$", what, name, line or 1)
     return Broken(f"{name} {what}" if line is None else f"{name}: line {line}: {what}", hint=HINT, data=[finding])
 
 

@@ -70,6 +70,11 @@ class Journal:
         found = [entry for line in lines if (entry := verified(line)) is not None]
         return [entry for entry in found if self._is_ours(entry)], len(lines) - len(found)
 
+    def damaged(self) -> list[int]:
+        """The numbers, from 1, of the lines that are torn or damaged. Raises Unavailable."""
+        lines = enumerate(self._tail(LIMIT)[0].split(b"\n"), 1)
+        return [number for number, line in lines if line.strip() and verified(line) is None]
+
     def lines(self) -> list[bytes]:
         """Every line that is not empty, readable or not. Raises Unavailable."""
         return [line for line in self._tail(LIMIT)[0].split(b"\n") if line.strip()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.shape import key_path
-from infrastructure.json_text import loads
+from infrastructure.json_text import TWICE, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def first_fault(text: str, check: Callable[[str], object]) -> tuple[str, int] | 
     seen: set[str] = set()
     for path, at in _values(text):
         if path in seen:
-            return f"the key {_last_key(path)} stands twice in one object", _line(text, at)
+            return f"the key {_last_key(path)} {TWICE}", _line(text, at)
         seen.add(path)
         if text[at] not in '"[{':
             try:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     Scan = Callable[[str, int], tuple[Any, int]]
 
 
+TWICE = "stands twice in one object"
+
+
 def _repeated(pairs: list[tuple[str, Any]]) -> str:
     seen: set[str] = set()
     return next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]  # add returns None
@@ -28,7 +31,7 @@ class _Strict:
         if len(document) != len(pairs):
             from domain.shape import shown
 
-            raise ValueError(f"the key {shown(_repeated(pairs))} stands twice in one object")
+            raise ValueError(f"the key {shown(_repeated(pairs))} {TWICE}")
         return document
 
     @staticmethod

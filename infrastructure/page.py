@@ -44,8 +44,12 @@ class Page:
             return b"", ""
         return raw, state_files.signature(stat)
 
+    def text(self) -> str:
+        """What stands there, whatever it is. Raises Unavailable."""
+        return self._standing()[0].decode(errors="replace")
+
     def problem(self, seen: Seen) -> str | None:
-        """How the page departs from the tracker: a key of PAGE_PROBLEMS, None when it is right."""
+        """missing, unreadable, out of date or edited by hand: how it departs from the tracker; None when it is right."""
         try:
             raw, found = self._standing()
         except Unavailable:

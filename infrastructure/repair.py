@@ -11,12 +11,12 @@ from domain.record import Record
 from domain.recovery import Candidate, Proven, Standing, lost, proven, standing
 from domain.shape import from_document, to_document
 from infrastructure import codec, git
-from infrastructure.any_layout import decode
+from infrastructure.any_layout import conflict_line, decode
 from infrastructure.atomic import Replacement, make_folder, read_file, set_aside, why
 from infrastructure.backups import Backups
 from infrastructure.digests import digest
 from infrastructure.journal import Journal, verified
-from infrastructure.json_text import NotJson, loads
+from infrastructure.json_text import TWICE, NotJson, loads
 from infrastructure.project import OWN
 from infrastructure.state_files import Memory, missing_names
 
@@ -277,12 +277,12 @@ def damage(raw: bytes | None) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return "torn"
-    if any(text.startswith(marker) or f"\n{marker}" in text for marker in ("<<<<<<< ", ">>>>>>> ")):
+    if conflict_line(text):
         return "conflict-marked"
     try:
         loads(text)
     except NotJson as error:
-        return "invalid" if "twice" in error.what else "torn"
+        return "invalid" if error.what.endswith(TWICE) else "torn"
     return "invalid"
 
 

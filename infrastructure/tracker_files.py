@@ -150,7 +150,7 @@ class TrackerFile:
         return read_file(self._path, self.name, self._size_limit)
 
     def page_problem(self, seen: Seen) -> str | None:
-        """How the page departs from the tracker: a key of PAGE_PROBLEMS, None when it is right."""
+        """How the page departs from the tracker, as `Page.problem` says it; None when it is right."""
         return self._page.problem(seen)
 
     def journal(self) -> list[Entry]:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import os
+from itertools import zip_longest
 
-from domain import shape
+from domain import shape, view
+from domain.commands.wording import counted
 from domain.errors import Broken, WtError
+from domain.recovery import broken_chain
 from domain.rules import Finding, findings
 from infrastructure import any_layout
 from infrastructure.atomic import read_file
+from infrastructure.digests import digest
 from infrastructure.json_lines import placed
 from infrastructure.page import Page
+from infrastructure.repair import Past, state_of
 from infrastructure.tracker_files import Seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
-PAGE_PROBLEMS = {
-    "missing": ("page.missing", "error", "the page is missing"),
-    "unreadable": ("page.unreadable", "error", "the page cannot be read"),
-    "out of date": ("page.stale", "warning", "the page was drawn from an older version of the tracker"),
-    "edited by hand": ("page.edited", "error", "the page was edited by hand"),
-}
+    from domain.tracker import Tracker
 
 
 def validate(root: str, names: Iterable[str], today: str, size_limit: int) -> list[Finding]:
@@ -46,7 +46,9 @@ def _one(root: str, name: str, today: str, size_limit: int) -> list[Finding]:
     found = _schema_findings(document)
     if not found:
         tracker = shape.from_document(document)
-        found = findings(tracker, today) + _page_findings(Page(root, name), Seen(name, tracker, raw, "", None))
+        seen = Seen(name, tracker, raw, "", None)
+        found = findings(tracker, today) + _page_findings(Page(root, name), seen)
+        found += journal_findings(root, Past(root, name, tracker.uid, size_limit), seen)
     return placed(found, text, name)
 
 
@@ -79,9 +81,69 @@ def _path(error: Any) -> str:  # Any: jsonschema's ValidationError, imported onl
     return path
 
 
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
 def _page_findings(page: Page, seen: Seen) -> list[Finding]:
+    """How the page differs from the one that would be drawn, with the line where that shows."""
     problem = page.problem(seen)
     if problem is None:
         return []
-    rule, severity, message = PAGE_PROBLEMS[problem]
-    return [Finding(rule, severity, "$", message, page.name, 1)]
+    if problem in ("missing", "unreadable"):
+        said = "is missing" if problem == "missing" else "cannot be read"
+        return [Finding(f"page.{problem}", "error", "$", f"the page {said}", page.name, 1)]
+    text = page.text()
+    rule, severity, message, line = _difference(text, seen)
+    return [Finding(rule, severity, "$", message, page.name, line)]
+
+
+def _difference(text: str, seen: Seen) -> tuple[str, str, str, int]:
+    """(rule, severity, message, line) of a page that is not as it would be drawn."""
+    stamp = digest(seen.raw)
+    if line := any_layout.conflict_line(text):
+        return "page.conflict-markers", "error", "the page holds git conflict markers", line
+    drawn_from = view.digest_of(text)
+    if drawn_from is None:
+        return "page.foreign", "error", "the page was not drawn by wt", 1
+    if drawn_from == stamp:
+        return (
+            "page.edited",
+            "error",
+            "the page was edited by hand",
+            _first_difference(text, view.page(seen.tracker, stamp)),
+        )
+    line = text.count("\n", 0, text.rfind(drawn_from)) + 1
+    return "page.stale", "warning", "the page was drawn from another version of the tracker", line
+
+
+def _first_difference(text: str, drawn: str) -> int:
+    pairs = zip_longest(text.split("\n"), drawn.split("\n"))
+    return next((line for line, (one, other) in enumerate(pairs, 1) if one != other), 1)
+
+
+# --- the journal ------------------------------------------------------------------------------------------------------
+
+
+def journal_findings(root: str, past: Past, seen: Seen) -> list[Finding]:
+    """What is wrong with the journal of a tracker that has one; all warnings, for the file is the truth."""
+    try:
+        told = [*_damage(past), *(() if seen.fault else _standing(past, seen.tracker))]
+    except WtError as error:
+        told = [("journal.unreadable", error.message, 1)]
+    where = os.path.relpath(past.journal.path, root)
+    return [Finding(rule, "warning", "$", message, where, line) for rule, message, line in told]
+
+
+def _damage(past: Past) -> Iterator[tuple[str, str, int]]:
+    if damaged := past.journal.damaged():
+        yield "journal.damaged", f"{counted(len(damaged), 'line')} torn or damaged, passed over", damaged[0]
+    elif gap := broken_chain(past.effective()):
+        yield "journal.gap", f"entry {gap.seq} does not begin where the one before it ended", 1
+
+
+def _standing(past: Past, tracker: Tracker) -> Iterator[tuple[str, str, int]]:
+    found = past.standing(state_of(tracker), tracker)
+    if found.abandoned is not None:
+        yield "journal.ahead", f"the last entry was never done: {found.abandoned.sentence}", 1
+    if found.kind in ("outside", "older"):
+        yield "journal.behind", "the file was changed outside wt", 1

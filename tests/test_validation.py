@@ -67,35 +67,35 @@ def test_every_file_is_judged_and_named(tmp_path: Path) -> None:
         write(tmp_path, text, name)
     names = [(finding.file, finding.rule) for finding in found(tmp_path, "a.json", "b.json", "c.json", "none.json")]
     assert names == [
-        ("a.json", "file.broken"),
-        ("b.json", "file.broken"),
+        ("a.json", "file.empty"),
+        ("b.json", "file.not-a-tracker"),
         ("c.md", "page.missing"),
         ("none.json", "file.unreadable"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("rule", "text", "line", "said"),
     [
-        (b"", 1, "is empty"),
-        (b" \n\n", 1, "is empty"),
-        (b"[]", 1, "is not a wt tracker"),
-        (b'{"schema_version":1,\n"phases":[\n', 3, "a value is missing"),
-        (b'{"schema_version":1,\n"phases":[],\n"phases":[]}', 3, "the key 'phases' stands twice"),
-        (b'{"schema_version":1,\n"phases":[],\n"uid":NaN}', 3, "NaN is not JSON"),
-        (b'{"schema_version":1,\n<<<<<<< HEAD\n"phases":[]}', 2, "git conflict markers"),
-        (b'<<<<<<< HEAD\n"phases":[]}', 1, "git conflict markers"),
-        (b'{"schema_version":1,\n"phases":[\xff]}', 2, "byte 31 is not UTF-8"),
-        (b'{"schema_version":1,\n"phases":[\x00]}', 2, "byte 31 is NUL"),
-        (b"\xff\xfe{\x00", 1, "byte 0 is not UTF-8"),
+        ("empty", b"", 1, "is empty"),
+        ("empty", b" \n\n", 1, "is empty"),
+        ("not-a-tracker", b"[]", 1, "is not a wt tracker"),
+        ("not-json", b'{"schema_version":1,\n"phases":[\n', 3, "a value is missing"),
+        ("duplicate-key", b'{"schema_version":1,\n"phases":[],\n"phases":[]}', 3, "the key 'phases' stands twice"),
+        ("not-json", b'{"schema_version":1,\n"phases":[],\n"uid":NaN}', 3, "NaN is not JSON"),
+        ("conflict-markers", b'{"schema_version":1,\n<<<<<<< HEAD\n"phases":[]}', 2, "git conflict markers"),
+        ("conflict-markers", b'<<<<<<< HEAD\n"phases":[]}', 1, "git conflict markers"),
+        ("not-text", b'{"schema_version":1,\n"phases":[\xff]}', 2, "byte 31 is not UTF-8"),
+        ("not-text", b'{"schema_version":1,\n"phases":[\x00]}', 2, "byte 31 is NUL"),
+        ("not-text", b"\xff\xfe{\x00", 1, "byte 0 is not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_tracker_is_one_finding_with_its_line(
-    tmp_path: Path, text: bytes, line: int, said: str
+    tmp_path: Path, rule: str, text: bytes, line: int, said: str
 ) -> None:
     write(tmp_path, text)
     (only,) = found(tmp_path)
-    assert (only.rule, only.severity, only.file, only.line) == ("file.broken", "error", NAME, line)
+    assert (only.rule, only.severity, only.file, only.line) == (f"file.{rule}", "error", NAME, line)
     assert said in only.message
 
 
@@ -162,11 +162,13 @@ def rules(root: Path, plan: Tracker) -> list[tuple[str, str, int | None]]:
 
 def test_numbers_and_uids_that_stand_twice_are_found(tmp_path: Path) -> None:
     assert rules(tmp_path, tracker(phase(1, task(1), task(1, uid="other-uid")))) == [
-        ("number.duplicate", "$.phases[0]", 2)
+        ("number.duplicate", "$.phases[0].tasks[1]", 4)
     ]
-    assert rules(tmp_path, tracker(phase(1, task(1), task(2, uid="task-0001")))) == [("uid.duplicate", "$", 1)]
+    assert rules(tmp_path, tracker(phase(1, task(1), task(2, uid="task-0001")))) == [
+        ("uid.duplicate", "$.phases[0].tasks[1].uid", 4)
+    ]
     assert rules(tmp_path, tracker(phase(1), phase(1).replace(uid="other-uid"))) == [
-        ("number.duplicate", "$.phases", 1)
+        ("number.duplicate", "$.phases[1]", 4)
     ]
 
 
@@ -175,9 +177,11 @@ def test_dependencies_that_dangle_or_go_in_circles_are_found(tmp_path: Path) -> 
         ("dependency.unknown", "$.phases[0].tasks[0].depends_on", 3)
     ]
     circle = tracker(phase(1, task(1, depends_on=("task-0002",)), task(2, depends_on=("task-0001",))))
-    assert rules(tmp_path, circle) == [("dependency.cycle", "$", 1)]
+    assert rules(tmp_path, circle) == [("dependency.cycle", "$.phases[0].tasks[0].depends_on", 3)]
     assert "1.1 -> 1.2 -> 1.1" in found(tmp_path)[0].message
-    assert rules(tmp_path, tracker(phase(1, task(1, depends_on=("task-0001",))))) == [("dependency.cycle", "$", 1)]
+    assert rules(tmp_path, tracker(phase(1, task(1, depends_on=("task-0001",))))) == [
+        ("dependency.cycle", "$.phases[0].tasks[0].depends_on", 3)
+    ]
 
 
 def test_a_chain_of_three_thousand_dependencies_is_no_circle(tmp_path: Path) -> None:
@@ -209,7 +213,7 @@ def test_the_page_is_judged_too(tmp_path: Path) -> None:
     page.write_text(drawn.replace("Task 1.1", "My task"))
     assert rule() == [("page.edited", "docs/plans/plan.md")]
     page.write_bytes(b"\xff")
-    assert rule() == [("page.stale", "docs/plans/plan.md")]
+    assert rule() == [("page.foreign", "docs/plans/plan.md")]
     page.unlink()
     assert rule() == [("page.missing", "docs/plans/plan.md")]
     page.mkdir()
@@ -218,7 +222,7 @@ def test_the_page_is_judged_too(tmp_path: Path) -> None:
     page.write_text(drawn)
     assert rule() == []
     write(tmp_path, (tmp_path / NAME).read_text().replace("Task 1.1", "Newer"))
-    assert rule() == [("page.stale", "docs/plans/plan.md")]
+    assert rule() == [("page.stale", "docs/plans/plan.md"), ("journal.behind", journal)]
 
 
 # --- lines --------------------------------------------------------------------------------------------------------------
