@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from domain.history import Deed, Entry
-    from domain.rules import Finding
+    from domain.rules import Checked
     from domain.tracker import Tracker
 
 
@@ -172,7 +172,9 @@ class Trackers(Protocol):
         """Write the page anew; `notes` say what was wrong with it, nothing when it was right."""
         ...
 
-    def validate(self, names: list[str]) -> list[Finding]: ...
+    def validate(self, places: list[str]) -> Checked:
+        """Every problem of the trackers that the places name; all trackers when they name none. Raises Usage."""
+        ...
 
     def import_plan(self, path: str, name: str | None, bullets: bool) -> Imported:
         """Make a tracker called `name` of a Markdown file; with `bullets` plain bullets are tasks, too.

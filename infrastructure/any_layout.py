@@ -27,9 +27,9 @@ def text_of(raw: bytes, name: str) -> str:
         text = raw[start:].decode("utf-8")
     except UnicodeDecodeError as error:
         at = start + error.start
-        raise broken(name, "not-text", f"byte {at} is not UTF-8", raw.count(b"\n", 0, at) + 1) from error
+        raise broken(name, "file.not-text", f"byte {at} is not UTF-8", raw.count(b"\n", 0, at) + 1) from error
     if (at := raw.find(0)) >= 0:
-        raise broken(name, "not-text", f"byte {at} is NUL, so this is not text", raw.count(b"\n", 0, at) + 1)
+        raise broken(name, "file.not-text", f"byte {at} is NUL, so this is not text", raw.count(b"\n", 0, at) + 1)
     return text
 
 
@@ -39,15 +39,15 @@ BOM = b"\xef\xbb\xbf"
 def parse(text: str, name: str) -> Any:
     """Any valid layout -> the document. Raises Broken with one line of cause."""
     if not text or text.isspace():
-        raise broken(name, "empty", "is empty")
+        raise broken(name, "file.empty", "is empty")
     if line := conflict_line(text):
-        raise broken(name, "conflict-markers", "holds git conflict markers", line)
+        raise broken(name, "file.conflict-markers", "holds git conflict markers", line)
     if '"schema_version"' not in text or '"phases"' not in text:
-        raise broken(name, "not-a-tracker", "is not a wt tracker (no schema_version or no phases)")
+        raise broken(name, "file.not-a-tracker", "is not a wt tracker (no schema_version or no phases)")
     try:
         return loads(text)
     except NotJson as error:
-        rule = "duplicate-key" if error.what.endswith(TWICE) else "not-json"
+        rule = "file.duplicate-key" if error.what.endswith(TWICE) else "file.not-json"
         raise broken(name, rule, error.what, error.line) from None
 
 
@@ -63,7 +63,7 @@ def conflict_line(text: str) -> int | None:
 
 def broken(name: str, rule: str, what: str, line: int | None = None) -> Broken:
     """A file that is no tracker at all, and the one finding that says so."""
-    finding = Finding(f"file.{rule}", "error", "$", what, name, line or 1)
+    finding = Finding(rule, "error", "$", what, name, line or 1)
     return Broken(f"{name} {what}" if line is None else f"{name}: line {line}: {what}", hint=HINT, data=[finding])
 
 

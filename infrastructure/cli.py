@@ -6,7 +6,7 @@ import os
 
 from domain.commands.table import Command
 from domain.errors import Usage
-from infrastructure import bootstrap, console
+from infrastructure import bootstrap, console, exports
 from infrastructure.router import COMPLETING, OPTIONS
 
 TYPE_CHECKING = False
@@ -59,6 +59,7 @@ def _run(program: Any, invocation: Invocation) -> int:  # Any: typer's own class
     words, dashed = list(invocation.words), invocation.dashed
     if invocation.help:
         return console.page(_help(program, words), invocation)
+    exports.must_fit(invocation.format, words[0])
     arguments = words if dashed is None else [*words[:dashed], "--", *words[dashed:]]
     try:
         code = program(arguments, standalone_mode=False, prog_name="wt")
@@ -98,7 +99,8 @@ def _program(invocation: Invocation) -> Any:
         _add_adopt,
     ):
         add(app, invocation)
-    program = typer.main.get_command(app)
+    program: Any = typer.main.get_command(app)  # Any: that it is a group is known only here
+    program.commands["validate"].params.append(_shown(next(option for option in OPTIONS if option.field == "format")))
     program.params += [_shown(option) for option in OPTIONS if option.name != "-h"]
     return program
 
@@ -109,7 +111,9 @@ def _shown(option: Option) -> Any:
 
     meaning = option.meaning.replace("`", "")
     names = [other.name for other in OPTIONS if other.field == option.field]
-    return TyperOption(param_decls=names, help=meaning, metavar=option.takes, is_flag=not option.takes)
+    return TyperOption(
+        param_decls=names, help=meaning, metavar=option.takes, is_flag=not option.takes, expose_value=False
+    )
 
 
 def _carry_out(invocation: Invocation, name: str, **slots: object) -> int:
@@ -117,7 +121,8 @@ def _carry_out(invocation: Invocation, name: str, **slots: object) -> int:
     command = Command(name, said)
     if invocation.explain:
         return console.explain((f"subcommand: {invocation.words[0]}", f"command: {name} {said}"), invocation)
-    return console.show(bootstrap.session(invocation).carry_out([command]), invocation)
+    session = bootstrap.session(invocation)
+    return exports.show(session.carry_out([command]), invocation, session.root)
 
 
 def _add_init(app: Any, invocation: Invocation) -> None:
@@ -150,7 +155,18 @@ def _add_validate(app: Any, invocation: Invocation) -> None:
         paths: list[str] = typer.Argument(None, help="Trackers or folders of them; all when left out."),  # noqa: B008  # typer's way
         strict: bool = typer.Option(False, "--strict", help="Count warnings as errors."),
     ) -> int:
-        """Check trackers and their pages. Exit 1 when something is wrong. Example: wt validate docs/plans"""
+        """Check trackers, their pages and journals against schema and rules. Nothing is written.
+
+        Exit 0: sound, 1: errors were found, 2: the command line is wrong. The rules: wt docs rules.
+
+        \b
+        wt validate                          every tracker of the project
+        wt validate docs/plans --strict      warnings are errors
+        wt validate demo --json              data.findings: rule, severity, path, file, line, message
+        wt validate --format github          annotations in a GitHub workflow
+        wt validate --format sarif > wt.sarif
+        wt validate --format junit > wt.xml
+        """
         return _carry_out(invocation, "validate", paths=list(paths or []), strict=strict)
 
 
@@ -158,7 +174,7 @@ def _add_docs(app: Any, invocation: Invocation) -> None:
     import typer
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
-    def docs(page: str = typer.Argument(help="commands, language, settings or schema.")) -> int:
+    def docs(page: str = typer.Argument(help="commands, language, rules, settings or schema.")) -> int:
         """Print a page of the documentation. It is made from the program itself. Example: wt docs commands"""
         from infrastructure import docs_pages
 

@@ -124,6 +124,12 @@ def page(text: str, invocation: Invocation, **data: str) -> int:
     return 0
 
 
+def say(stream: TextIO | None, message: str) -> None:
+    """One line beside an answer that is for a program."""
+    _write(stream, _one_line(message))
+    _flush()
+
+
 def clean(text: str) -> str:
     """Text that can do nothing to a terminal: control and invisible characters become escapes, line breaks stay."""
     if text.replace("\n", "").isprintable():  # every character that is hidden or acts is unprintable

@@ -11,6 +11,7 @@ from domain.commands.table import SLOT_KINDS
 from domain.errors import EXIT_CODES
 from domain.language.lexicon import PRIORITIES, STATUS_OF, STATUSES, VERBS
 from domain.language.mood import WHY_NOT
+from domain.rule_book import rule_book
 from infrastructure.project import SETTINGS
 from infrastructure.router import OPTIONS
 
@@ -129,6 +130,25 @@ def _spelt(word: str) -> str:
     return word.replace("_", " ")
 
 
+def rules() -> str:
+    """docs/RULES.md: what `validate` and `doctor` can find."""
+    told = {"validate": "`wt validate`, and `wt doctor`, which asks it", "doctor": "`wt doctor` alone"}
+    tables = "".join(f"\n## {told[who]}\n\n{_rows(who)}" for who in told)
+    return (
+        "# Rules\n\nPrinted by `wt docs rules`. A rule id means the same in every later version.\n\n"
+        "`wt validate` exits 0 when there are no errors, 1 when there are, 2 when the command line is wrong; with"
+        " `--strict` every warning is an error. Findings stand in `data.findings` with `--json`; `--format github`,"
+        f" `sarif` and `junit` are for continuous integration.\n{tables}"
+    )
+
+
+def _rows(who: str) -> str:
+    rows = [row for row in rule_book() if row.told_by == who]
+    return "| rule | severity | meaning |\n|---|---|---|\n" + "".join(
+        f"| `{row.id}` | {row.severity} | {row.meaning} |\n" for row in rows
+    )
+
+
 def schema() -> str:
     """docs/tracker.schema.json: JSON Schema of the tracker file."""
     return json.dumps(shape.json_schema(), indent=2) + "\n"
@@ -137,12 +157,14 @@ def schema() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "language": language,
+    "rules": rules,
     "settings": settings,
     "schema": schema,
 }
 FILES = {
     "commands": "docs/COMMANDS.md",
     "language": "docs/LANGUAGE.md",
+    "rules": "docs/RULES.md",
     "settings": "docs/SETTINGS.md",
     "schema": "docs/tracker.schema.json",
 }

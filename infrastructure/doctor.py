@@ -15,7 +15,7 @@ from infrastructure.atomic import temporaries
 from infrastructure.git import unmerged_paths
 from infrastructure.healing import TRACKER
 from infrastructure.project import OWN
-from infrastructure.validation import journal_findings, validate
+from infrastructure.validation import validate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,24 +38,7 @@ class Ailment(Record):
     finding: Finding
     cure: str | None = None
     asks: str | None = None
-    remedy: str | None = None  # how `carry_out` knows it
-
-
-CURES = {
-    "page.missing": ("draw the page anew", "redraw"),
-    "page.stale": ("draw the page anew", "redraw"),
-    "page.edited": ("draw the page anew, with a copy of what stands there", "redraw"),
-    "page.foreign": ("draw the page anew, with a copy of what stands there", "redraw"),
-    "page.conflict-markers": ("draw the page anew, with a copy of what stands there", "redraw"),
-    "journal.ahead": ("mark it as abandoned", "note"),
-    "journal.behind": ("journal that as an external edit", "note"),
-}
-"""rule -> (what is done about it, how `carry_out` knows it)"""
-
-
-def _treated(finding: Finding) -> Ailment:
-    cure, remedy = CURES.get(finding.rule, (None, None))
-    return Ailment(finding, cure=cure, remedy=remedy)
+    remedy: str | None = None  # a row of REMEDIES
 
 
 class Doctor:
@@ -116,7 +99,7 @@ class Doctor:
             cure = f"put back the last saved state, from {seen.fault.proven.origin}"
             yield _ailment("file.damaged", "error", f"the file {seen.fault.what}", name, cure=cure, remedy="redraw")
         else:
-            yield from self._sound(name)
+            yield from self._sound(name, seen)
         yield from self._past(repair.Past(self._root, name, seen.tracker.uid, self._size_limit), seen)
 
     def _unreadable(self, name: str, error: WtError) -> Iterator[Ailment]:
@@ -138,17 +121,35 @@ class Doctor:
         by_hand = "mend that line by hand"
         return f"{by_hand}, or put back the last saved state: wt restore {states[-1]}" if states else by_hand
 
-    def _sound(self, name: str) -> Iterator[Ailment]:
-        yield from map(_treated, validate(self._root, [name], self._today, self._size_limit))
+    def _sound(self, name: str, seen: Seen) -> Iterator[Ailment]:
+        for finding in validate(self._root, [name], self._today, self._size_limit):
+            if finding.rule.startswith("page.") and finding.rule != "page.unreadable":
+                cure = "draw the page anew" + (
+                    ", with a copy of what stands there" if finding.rule not in ("page.stale", "page.missing") else ""
+                )
+                yield Ailment(finding, cure=cure, remedy="redraw")
+            else:
+                yield Ailment(finding)
 
     def _past(self, past: Past, seen: Seen) -> Iterator[Ailment]:
-        entries, _ = past.journal.entries()
+        entries, damaged = past.journal.entries()
         where = os.path.relpath(past.journal.path, self._root)
-        if seen.fault is not None:
-            yield from map(_treated, journal_findings(self._root, past, seen))
-        elif not entries:
+        if damaged:
+            yield _ailment(
+                "journal.damaged", "warning", f"{counted(damaged, 'line')} torn or damaged, passed over", where
+            )
+        found = past.standing(seen.state, seen.tracker) if seen.fault is None else None
+        if found is not None and found.kind == "new":
             said = "there is no journal of it here, as in a fresh clone; it begins with the next change"
             yield _ailment("journal.missing", "warning", said, where)
+        if found is not None and found.abandoned is not None:
+            said = f"the last entry was never done: {found.abandoned.sentence}"
+            yield _ailment("journal.ahead", "warning", said, where, cure="mark it as abandoned", remedy="note")
+        if found is not None and found.kind == "outside":
+            said = "the file was changed outside wt"
+            yield _ailment(
+                "journal.behind", "warning", said, where, cure="journal that as an external edit", remedy="note"
+            )
         yield from self._backups(past, bool(entries))
 
     def _backups(self, past: Past, used: bool) -> Iterator[Ailment]:

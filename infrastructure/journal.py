@@ -70,10 +70,10 @@ class Journal:
         found = [entry for line in lines if (entry := verified(line)) is not None]
         return [entry for entry in found if self._is_ours(entry)], len(lines) - len(found)
 
-    def damaged(self) -> list[int]:
-        """The numbers, from 1, of the lines that are torn or damaged. Raises Unavailable."""
+    def line_of(self, entry: Entry) -> int:
+        """The line, from 1, on which an entry stands. Raises Unavailable."""
         lines = enumerate(self._tail(LIMIT)[0].split(b"\n"), 1)
-        return [number for number, line in lines if line.strip() and verified(line) is None]
+        return next((number for number, line in lines if verified(line) == entry), 1)
 
     def lines(self) -> list[bytes]:
         """Every line that is not empty, readable or not. Raises Unavailable."""

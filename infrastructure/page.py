@@ -49,7 +49,7 @@ class Page:
         return self._standing()[0].decode(errors="replace")
 
     def problem(self, seen: Seen) -> str | None:
-        """missing, unreadable, out of date or edited by hand: how it departs from the tracker; None when it is right."""
+        """How it departs from the tracker: missing, unreadable, out of date, edited by hand; None when it is right."""
         try:
             raw, found = self._standing()
         except Unavailable:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from domain.reply import Reply
 
 INTERRUPTED = 130
 UNHEARD = 141  # whoever read our answer has gone, as `head` does
@@ -53,7 +52,13 @@ class Option(Record):
 OPTIONS = (
     Option("--tracker", "tracker", "NAME", "The tracker to use: its .md, its .json or the bare name."),
     Option("--json", "json", None, "Answer with exactly one JSON object on standard output."),
-    Option("--format", "format", "FORMAT", "`json` means `--json`, `text` is usual; `prometheus` is for `wt health`."),
+    Option(
+        "--format",
+        "format",
+        "FORMAT",
+        "`json` means `--json`, `text` is usual; `prometheus` is for `wt health`, `github`, `sarif` and `junit` are for"
+        " `wt validate`.",
+    ),
     Option("--dry-run", "dry_run", None, "Show what would happen; write nothing."),
     Option("--explain", "explain", None, "Show step by step how the sentence is read; change nothing."),
     Option("--skip-consent", "skip_consent", None, "For scripts: do what otherwise asks for consent."),
@@ -66,7 +71,9 @@ OPTIONS = (
     Option("--help", "help", None, "Print help."),
     Option("-h", "help", None, "Print help."),
 )
-FORMATS = ("json", "text", "prometheus")
+EXPORTS = {"prometheus": "health", "github": "validate", "sarif": "validate", "junit": "validate"}
+"""format -> the one command whose answer has it"""
+FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = ("init", "import", "validate", "docs", "completion", "doctor", "restore", "adopt")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -198,15 +205,15 @@ def _dispatch(given: list[str]) -> int:
 def _sentence(invocation: Invocation) -> int:
     from infrastructure import bootstrap, console
 
-    session = bootstrap.session(invocation)
     text = " ".join(invocation.words)
+    if invocation.format in EXPORTS:
+        return _exported(text, invocation)
+    session = bootstrap.session(invocation)
     if invocation.help:  # `wt add --help`
         return console.show(session.help(text), invocation)
     if invocation.explain:
         return console.explain(session.explain(text), invocation)
     reply = session.handle(text)
-    if invocation.format == "prometheus":
-        return _exported(reply)
     if reply.outcome == "clarify" and reply.candidates and console.can_ask(invocation):
         from infrastructure import terminal
 
@@ -214,14 +221,12 @@ def _sentence(invocation: Invocation) -> int:
     return console.show(reply, invocation)
 
 
-def _exported(reply: Reply) -> int:
-    """`wt health --format prometheus`: figures for a scraper, whatever they say; the exit code says how it is."""
-    from infrastructure import console, metrics
+def _exported(text: str, invocation: Invocation) -> int:
+    """`health --format prometheus` and its like. Rehearsed, for the sentence may hold quite another order."""
+    from infrastructure import bootstrap, exports
 
-    if not reply.understood or reply.understood[0].name != "health":
-        raise Usage("Only health has the format prometheus.", hint="Say: wt health --format prometheus")
-    console.page(metrics.in_prometheus(reply.data["metrics"]), Invocation())
-    return reply.exit_code
+    session = bootstrap.session(invocation.replace(dry_run=True))
+    return exports.show(session.handle(text), invocation, session.root)
 
 
 def _told(error: WtError, given: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.history import Deed, Entry
-    from domain.rules import Finding
+    from domain.rules import Checked
     from domain.tracker import Tracker
     from infrastructure.importing import Imported
     from infrastructure.project import Configuration
@@ -171,10 +171,12 @@ class ProjectTrackers:
         made, commit = self.create(importing.slug_of(tracker, name), tracker)
         return importing.imported(made, tracker, report, commit)
 
-    def validate(self, names: list[str]) -> list[Finding]:
+    def validate(self, places: list[str]) -> Checked:
+        from domain.rules import Checked
         from infrastructure.validation import validate
 
-        return validate(self._root, self._meant(names), self._now()[:10], self.size_limit)
+        names = self._meant(places)
+        return Checked(tuple(names), tuple(validate(self._root, names, self.today, self.size_limit)))
 
     def _meant(self, places: list[str]) -> list[str]:
         """The trackers that `places` name, a folder standing for all in it; all of the project when it names none."""
@@ -185,6 +187,16 @@ class ProjectTrackers:
     def _at(self, place: str) -> list[str]:
         folder = os.path.join(self._cwd, place)
         if not os.path.isdir(folder):
-            return [self.choose(place)]
+            return [self._named(place)]
         below = os.path.dirname(project.inside(self._root, os.path.join(folder, "any"), place))
-        return project.tracker_names(self._root, below)
+        names = project.tracker_names(self._root, below)
+        if not names:
+            raise Usage(f"There is no tracker in {place}.", hint="Name a tracker, or a folder that holds some.")
+        return names
+
+    def _named(self, place: str) -> str:
+        """A path that leads nowhere is a mistake in the command line, as with every other checker."""
+        try:
+            return self.choose(place)
+        except NotFound as error:
+            raise Usage(error.message, hint=error.hint, candidates=error.candidates) from error

@@ -6,7 +6,6 @@ import os
 from itertools import zip_longest
 
 from domain import shape, view
-from domain.commands.wording import counted
 from domain.errors import Broken, WtError
 from domain.recovery import broken_chain
 from domain.rules import Finding, findings
@@ -15,15 +14,13 @@ from infrastructure.atomic import read_file
 from infrastructure.digests import digest
 from infrastructure.json_lines import placed
 from infrastructure.page import Page
-from infrastructure.repair import Past, state_of
+from infrastructure.repair import Past
 from infrastructure.tracker_files import Seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any
-
-    from domain.tracker import Tracker
 
 
 def validate(root: str, names: Iterable[str], today: str, size_limit: int) -> list[Finding]:
@@ -48,7 +45,7 @@ def _one(root: str, name: str, today: str, size_limit: int) -> list[Finding]:
         tracker = shape.from_document(document)
         seen = Seen(name, tracker, raw, "", None)
         found = findings(tracker, today) + _page_findings(Page(root, name), seen)
-        found += journal_findings(root, Past(root, name, tracker.uid, size_limit), seen)
+        found += _journal_findings(root, Past(root, name, tracker.uid, size_limit))
     return placed(found, text, name)
 
 
@@ -89,9 +86,10 @@ def _page_findings(page: Page, seen: Seen) -> list[Finding]:
     problem = page.problem(seen)
     if problem is None:
         return []
-    if problem in ("missing", "unreadable"):
-        said = "is missing" if problem == "missing" else "cannot be read"
-        return [Finding(f"page.{problem}", "error", "$", f"the page {said}", page.name, 1)]
+    if problem == "missing":
+        return [Finding("page.missing", "error", "$", "the page is missing", page.name, 1)]
+    if problem == "unreadable":
+        return [Finding("page.unreadable", "error", "$", "the page cannot be read", page.name, 1)]
     text = page.text()
     rule, severity, message, line = _difference(text, seen)
     return [Finding(rule, severity, "$", message, page.name, line)]
@@ -124,26 +122,17 @@ def _first_difference(text: str, drawn: str) -> int:
 # --- the journal ------------------------------------------------------------------------------------------------------
 
 
-def journal_findings(root: str, past: Past, seen: Seen) -> list[Finding]:
-    """What is wrong with the journal of a tracker that has one; all warnings, for the file is the truth."""
-    try:
-        told = [*_damage(past), *(() if seen.fault else _standing(past, seen.tracker))]
-    except WtError as error:
-        told = [("journal.unreadable", error.message, 1)]
+def _journal_findings(root: str, past: Past) -> list[Finding]:
+    """Whether each commit begins where the last one ended; warnings, for the file is the truth.
+
+    A torn line that the chain goes on without is nothing: its commit was never acknowledged.
+    """
     where = os.path.relpath(past.journal.path, root)
-    return [Finding(rule, "warning", "$", message, where, line) for rule, message, line in told]
-
-
-def _damage(past: Past) -> Iterator[tuple[str, str, int]]:
-    if damaged := past.journal.damaged():
-        yield "journal.damaged", f"{counted(len(damaged), 'line')} torn or damaged, passed over", damaged[0]
-    elif gap := broken_chain(past.effective()):
-        yield "journal.gap", f"entry {gap.seq} does not begin where the one before it ended", 1
-
-
-def _standing(past: Past, tracker: Tracker) -> Iterator[tuple[str, str, int]]:
-    found = past.standing(state_of(tracker), tracker)
-    if found.abandoned is not None:
-        yield "journal.ahead", f"the last entry was never done: {found.abandoned.sentence}", 1
-    if found.kind in ("outside", "older"):
-        yield "journal.behind", "the file was changed outside wt", 1
+    try:
+        gap = broken_chain(past.effective())
+    except WtError as error:
+        return [Finding("journal.unreadable", "warning", "$", error.message, where, 1)]
+    if gap is None:
+        return []
+    said = f"a change before entry {gap.seq} ({gap.sentence!r}) is missing"
+    return [Finding("journal.gap", "warning", "$", said, where, past.journal.line_of(gap))]

@@ -292,7 +292,7 @@ def test_the_doctor_looks_at_everything_and_puts_right_what_it_can(demo: Project
         "journal.damaged",
         "journal.behind",
         "file.half-written",
-        "page.stale",
+        "page.foreign",
     } <= rules
     assert demo.say("doctor", "--fix").code == 0
     rules = {row["rule"] for row in demo.json("doctor")["data"]["findings"]}

@@ -222,7 +222,7 @@ def test_the_page_is_judged_too(tmp_path: Path) -> None:
     page.write_text(drawn)
     assert rule() == []
     write(tmp_path, (tmp_path / NAME).read_text().replace("Task 1.1", "Newer"))
-    assert rule() == [("page.stale", "docs/plans/plan.md"), ("journal.behind", journal)]
+    assert rule() == [("page.stale", "docs/plans/plan.md")]
 
 
 # --- lines --------------------------------------------------------------------------------------------------------------

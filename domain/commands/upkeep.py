@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.commands.table import Answer, Block, Call, Slot, command
-from domain.commands.wording import counted, listed, verb
+from domain.commands.wording import counted, listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,29 +61,41 @@ def regenerate(_: Tracker, call: Call) -> Answer:
 )
 def validate(_: Tracker | None, call: Call) -> Answer:
     """The trackers named, else the one in use, else every one; none need be readable: that is what is asked."""
-    names = list(call.slots.get("paths") or ([call.name] if call.name else call.files.names()))
-    findings = call.files.validate(names)
+    places = list(call.slots.get("paths") or ([call.name] if call.name else ()))
+    checked = call.files.validate(places)
+    findings = tuple(map(_as_error, checked.findings)) if call.slots.get("strict") else checked.findings
     errors = sum(finding.severity == "error" for finding in findings)
-    failed = errors or (findings and call.slots.get("strict"))
     return Answer(
-        _verdict(names, errors, len(findings) - errors),
-        blocks=(Block("text", lines=tuple(_line(finding) for finding in findings)),) if findings else (),
-        data={"findings": [dict(finding.values()) for finding in findings]},
-        outcome="invalid" if failed else None,
+        _verdict(places, checked.files, errors, len(findings) - errors),
+        blocks=(Block("text", lines=tuple(map(_line, findings))),) if findings else (),
+        data={"files": list(checked.files), "findings": [dict(finding.values()) for finding in findings]},
+        outcome="invalid" if errors else None,
     )
 
 
-def _verdict(names: list[str], errors: int, warnings: int) -> str:
-    what = names[0] if len(names) == 1 else counted(len(names), "tracker")
+def _as_error(finding: Finding) -> Finding:
+    return finding.replace(severity="error")
+
+
+def _verdict(places: list[str], files: tuple[str, ...], errors: int, warnings: int) -> str:
+    if not files:
+        return "There is no tracker here yet: nothing to validate."
+    what = one_line(places[0]) if len(places) == 1 else counted(len(files), "tracker")
     counts = [counted(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count]
     if errors:
         return f"{listed(counts)} in {what}."
-    return f"{what} {verb(names, 'is', 'are')} valid{', with ' + counts[0] if counts else ''}."
+    is_or_are = "is" if len(places) == 1 or len(files) == 1 else "are"
+    return f"{what} {is_or_are} valid{', with ' + counts[0] if counts else ''}."
 
 
 def _line(finding: Finding) -> str:
-    """As compilers write it, so that editors can jump there."""
-    return f"{finding.file or '-'}:{finding.line or 1}: {finding.severity} {finding.rule}: {finding.message}"
+    """As compilers write it, so that editors can jump there; one line, whatever a file is called."""
+    place = f"{finding.file or '-'}:{finding.line or 1}"
+    return one_line(f"{place}: {finding.severity} {finding.rule}: {finding.message}")
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split("\n"))
 
 
 @command(

@@ -9,7 +9,7 @@ from domain import edits, rules, shape
 from domain.commands import COMMANDS, Answer, Call, Ref, Settings
 from domain.errors import NotFound
 from domain.history import Entry
-from domain.rules import Finding
+from domain.rules import Checked, Finding
 from domain.tracker import Tracker
 
 NOW = "2026-01-15T09:00:00Z"
@@ -141,8 +141,9 @@ class Project:
         self.stale.discard(name)
         return Done(*["the page was edited by hand; a copy is in .ecw/kept/plan.md"] * differed)
 
-    def validate(self, names: list[str]) -> list[Finding]:
-        return [finding for finding in self.findings if finding.file in names]
+    def validate(self, places: list[str]) -> Checked:
+        names = places or self.names()
+        return Checked(tuple(names), tuple(finding for finding in self.findings if finding.file in names))
 
     def import_plan(self, path: str, name: str | None, bullets: bool) -> Any:
         self.imported = (path, name, bullets)
