@@ -61,6 +61,9 @@ OF_THE_DOCTOR = (
     ),
     Row("backup.damaged", "error", "A snapshot is not what it was when it was taken.", "doctor"),
     Row("backup.missing", "warning", "There is a journal and no snapshot.", "doctor"),
+    Row("health.degraded", "warning", "wt itself does less well than it should; see `wt health`.", "doctor"),
+    Row("health.unhealthy", "error", "wt itself does badly; see `wt health`.", "doctor"),
+    Row("health.critical", "error", "wt itself hardly works; see `wt health`.", "doctor"),
 )
 
 

@@ -59,7 +59,7 @@ def _run(program: Any, invocation: Invocation) -> int:  # Any: typer's own class
     words, dashed = list(invocation.words), invocation.dashed
     if invocation.help:
         return console.page(_help(program, words), invocation)
-    exports.must_fit(invocation.format, words[0])
+    exports.must_fit(invocation.format, *words[:1])
     arguments = words if dashed is None else [*words[:dashed], "--", *words[dashed:]]
     try:
         code = program(arguments, standalone_mode=False, prog_name="wt")

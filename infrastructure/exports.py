@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 HELD_IN = {"health": "metrics", "validate": "findings"}  # a command -> the key of its data that is put out
 
 
-def must_fit(format: str | None, command: str) -> None:
+def must_fit(format: str | None, command: str = "") -> None:
     """Raises Usage when another command was said than the one whose answer has this format."""
     wanted = EXPORTS.get(format or "", command)
-    if command != wanted:
+    if command and command != wanted:
         raise Usage(f"Only {wanted} has the format {format}.", hint=f"Say: wt {wanted} --format {format}")
 
 

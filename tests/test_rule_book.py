@@ -15,9 +15,11 @@ import pytest
 from domain.rule_book import rule_book
 from domain.tracker import Conflict, Evidence, Tracker
 from infrastructure.codec import encode
+from infrastructure.doctor import Doctor
 from infrastructure.journal import signed, verified
 from tests.e2e.conftest import Project
 from tests.projects import demo_project, journal_of, snapshots_of
+from tests.repositories import Repository
 from tests.samples import NOW, phase, task, tracker
 
 ROOT = Path(__file__).parent.parent
@@ -145,6 +147,7 @@ EXAMINED: dict[str, tuple[Plant, str]] = {
     "backup.damaged": (lambda project: snapshots_of(project)[0].write_bytes(b"rotten"), ".ecw/backups/"),
     "backup.missing": (lambda project: shutil.rmtree(project.folder / ".ecw/backups"), ".ecw/backups/"),
 }
+HEALTH = ("health.degraded", "health.unhealthy", "health.critical")
 
 
 @pytest.fixture(scope="module")
@@ -193,9 +196,18 @@ def test_the_doctor_tells_of_a_planted_violation(demo: Project, rule: str) -> No
     assert told["file"].startswith(file)
 
 
+@pytest.mark.parametrize("rule", HEALTH)
+def test_the_doctor_tells_how_wt_itself_is_doing(demo: Project, rule: str) -> None:
+    signal = {"name": "operations", "status": rule.partition(".")[2].upper(), "reason": "most failed"}
+    trackers = Repository(demo.folder).trackers()
+    doctor = Doctor(str(demo.folder), trackers, seconds=0, health=lambda: {"signals": [signal]})
+    told = [(ailment.finding.rule, ailment.finding.severity) for ailment in doctor.examine()]
+    assert told == [(rule, BOOK[rule].severity)]
+
+
 def test_every_rule_of_the_book_has_its_planted_violation() -> None:
     assert sorted(VALIDATED) == sorted(row.id for row in BOOK.values() if row.told_by == "validate")
-    assert sorted(EXAMINED) == sorted(row.id for row in BOOK.values() if row.told_by == "doctor")
+    assert sorted([*EXAMINED, *HEALTH]) == sorted(row.id for row in BOOK.values() if row.told_by == "doctor")
 
 
 def test_no_rule_is_told_that_is_not_in_the_book() -> None:
