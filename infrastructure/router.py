@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from domain.reply import Reply
 
 INTERRUPTED = 130
 UNHEARD = 141  # whoever read our answer has gone, as `head` does
