@@ -145,7 +145,7 @@ def is_subcommand(invocation: Invocation) -> bool:
     if invocation.help or any(word.startswith("-") for word in words[1:dashed]):
         return True
     if words[0] == "validate":
-        return all(map(_is_place, rest))
+        return dashed == 1 or all(map(_is_place, rest))
     if words[0] == "import":
         return len(rest) == 1 and _is_place(rest[0])
     if words[0] == "restore":

@@ -92,6 +92,7 @@ def test_every_option_has_a_field_and_a_meaning() -> None:
         (["validate", "demo"], True),  # a tracker that is there
         (["validate", "--strict"], True),
         (["validate", "the", "tracker"], False),
+        (["validate", "--", "the tracker"], True),  # behind `--` a program names places
         (["validate the tracker"], False),
         (["import", "x.md"], True),
         (["import", "x.md", "--as", "My plan"], True),
