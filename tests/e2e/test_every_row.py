@@ -62,7 +62,7 @@ def test_every_phrase_does_what_its_command_says(handbook: Project, name: str, p
 
 def problems(project: Project) -> list[str]:
     """What `validate` finds wrong with any tracker or its page; doubts about the plan itself do not count."""
-    findings = project.json("validate", "docs/plans")["data"]["findings"]
+    findings = project.json("validate")["data"]["findings"]
     return [finding["message"] for finding in findings if finding["severity"] == "error" or "page" in finding["rule"]]
 
 
