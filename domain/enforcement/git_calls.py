@@ -82,9 +82,7 @@ def _checkout(reading: ShellReading, words: list[str], stdin: str | None) -> Non
     if any(option.startswith("--pathspec-from-file") for option in options):
         _asks(reading)
     _takes(reading, operands)
-    if not operands and has_letter(options, "f", "--force"):
-        _asks(reading)
-    elif has_letter(options, "f", "--force"):
+    if has_letter(options, "f", "--force"):
         _asks(reading)
 
 

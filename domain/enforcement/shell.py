@@ -1,6 +1,7 @@
 """A line of shell taken apart: simple commands with their words, redirections and here-documents; nothing is run.
 
-It is read as a guard reads it, not as a shell does: what cannot be told is said to be uncertain, never assumed harmless.
+It is read as a guard reads it, not as a shell does: what cannot be told is said to be uncertain, never taken for
+harmless.
 """
 
 from __future__ import annotations

@@ -26,21 +26,14 @@ PATH_KEYS = (
     "target",
 )
 COMMAND_KEYS = ("command", "cmd", "script", "shell_command")
-SHELL_TOOLS = (
-    "bash",
-    "powershell",
-    "monitor",
-    "shell",
-    "run_shell_command",
-    "terminal",
-    "exec",
-    "local_shell",
-    "unified_exec",
+SHELL_TOOLS = frozenset(
+    "bash powershell monitor shell run_shell_command terminal exec local_shell unified_exec".split()
 )
 PATCH_TOOLS = ("apply_patch", "applypatch", "patch")
 LOOKING_TOOLS = frozenset(
-    "read grep glob ls notebookread read_file read_many_files list_directory search_file_content webfetch websearch task agent"
-    " todowrite todoread skill askuserquestion exitplanmode enterplanmode toolsearch bashoutput taskoutput killshell".split()
+    "read grep glob ls notebookread read_file read_many_files list_directory search_file_content webfetch websearch task"
+    " agent todowrite todoread skill askuserquestion exitplanmode enterplanmode toolsearch bashoutput taskoutput"
+    " killshell".split()
 )
 LOOKING_WORDS = (
     "read",
@@ -146,7 +139,7 @@ def _patch(given: Mapping[str, object], disk: Disk, folder: str, roots: Sequence
     from domain.enforcement.shell_calls import ShellReading
 
     reading = ShellReading("", disk, folder, roots)
-    patched(reading, [text for text in _texts(given)])
+    patched(reading, list(_texts(given)))
     yield from reading.findings
 
 
@@ -177,19 +170,18 @@ def _texts(value: object) -> Iterator[str]:
             waiting += each[:MOST_VALUES]
 
 
+SAY = 'Say what should change: wt "mark 2.1 complete", wt "add task to phase 2: …" (wt help).'
 REASONS = {
-    "tracker": '{name} is written by wt alone. Say what should change: wt "mark 2.1 complete", wt "add task to phase 2: …"'
-    " (wt help).",
-    "page": '{name} is drawn from the tracker beside it. Say what should change: wt "mark 2.1 complete" (wt help).',
+    "tracker": f"{{name}} is written by wt alone. {SAY}",
+    "page": f"{{name}} is drawn from the tracker beside it. {SAY}",
     "state": "{name} is kept by wt itself; nobody else writes there. wt doctor says what is wrong with it.",
     "settings": "{name} holds the settings of the hooks; a person changes it, outside the agent.",
     "key": "wt's key is for wt alone; it is neither read nor written by a tool.",
-    "initiative": "{name} would be a new initiative, which needs a person's consent. Ask the person; then wt creates it.",
-    "code": 'This program would write what wt alone writes. Say what should change: wt "…" (wt help).',
-    "import": 'The parts of wt that write are used through its command line. Say what should change: wt "…" (wt help).',
-    "uncertain": "Which file this writes cannot be told, and the command speaks of what wt alone writes. Say what should"
-    ' change: wt "…" (wt help).',
-    "tree": "This replaces the whole working tree, the tracker with it. Leave docs/plans and .ecw out, or let a person decide.",
+    "initiative": "{name} would be a new initiative, which needs a person's consent. Ask the person.",
+    "code": f"This program would write what wt alone writes. {SAY}",
+    "import": f"The parts of wt that write are used through its command line. {SAY}",
+    "uncertain": f"Which file this writes cannot be told, and it speaks of what wt alone writes. {SAY}",
+    "tree": "This replaces the whole working tree, the tracker with it. Leave docs/plans and .ecw out of it.",
 }
 ASKED = "{name} is written by wt alone, and what this program does with it is not known. May it run?"
 

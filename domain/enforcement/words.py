@@ -217,3 +217,14 @@ def value_of(words: Sequence[str], names: Mapping[str, object] | Sequence[str]) 
         elif word[:2] in names and not word.startswith("--"):
             found.append(word[2:])
     return found
+
+
+def edits_in_place(options: Sequence[str]) -> bool:
+    """`perl -pi -e`, `-i.bak`, `-0777pi`: an `i` in a cluster before anything that takes the rest of it."""
+    for option in options:
+        for c in option[1:]:
+            if c == "i":
+                return True
+            if c in "eEMmIx-":
+                break
+    return False
