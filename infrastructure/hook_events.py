@@ -29,6 +29,10 @@ PAST_WT = (
     "{names} changed outside wt. The next wt command records that as an external change; wt doctor and wt history show"
     " it, wt undo takes it back."
 )
+REMINDER = (
+    "In progress according to wt: {tasks}. Nothing was recorded about it in this session. What happened can be"
+    ' recorded: wt "note on …", wt "mark … complete", wt "block … because …". If nothing did, nothing is missing.'
+)
 GONE = "{names} is gone, and wt did not delete it: wt restore brings it back."
 
 
@@ -143,11 +147,22 @@ def _outside(root: str) -> Signatures:
     for name in SystemDisk().trackers(root):
         known = Known(root, name).recall()
         page = f"{name.removesuffix('.json')}.md"
-        for path, then in ((name, known.file), (page, known.page)):
-            now = _signature(os.path.join(root, path), signature)
-            if then and now and now != then:
-                found[path] = now
+        now, of_page = (_signature(os.path.join(root, path), signature) for path in (name, page))
+        if known.file and now not in ("", known.file) and _digest(os.path.join(root, name)) != known.state:
+            found[name] = now
+        if known.page and of_page not in ("", known.page):
+            found[page] = of_page
     return found
+
+
+def _digest(path: str) -> str:
+    from infrastructure.digests import digest
+
+    try:
+        with open(path, "rb") as file:
+            return digest(file.read())
+    except OSError:
+        return ""
 
 
 def _signature(path: str, signature: Callable[[os.stat_result], str]) -> str:
@@ -176,11 +191,7 @@ def stop(payload: Payload) -> Said:
     if not under_way:
         return Said()
     memory.remind(session)
-    reason = (
-        f"In progress according to wt: {under_way}. Nothing was recorded about it in this session. What happened can be"
-        ' recorded with wt "note on …", wt "mark … complete" or wt "block … because …"; if nothing did, nothing is missing.'
-    )
-    return said(decision="block", reason=reason)
+    return said(decision="block", reason=REMINDER.format(tasks=under_way))
 
 
 def _in_progress(folder: str) -> str:
@@ -211,7 +222,7 @@ def _state_of(root: str) -> str:
     return " · ".join(f"{name} {_signature(os.path.join(root, name), signature)}" for name in names)
 
 
-# --- what is remembered ------------------------------------------------------------------------------------------------
+# --- what is remembered -----------------------------------------------------------------------------------------------
 
 
 class Memory:

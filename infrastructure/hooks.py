@@ -31,6 +31,26 @@ EVENTS = (
 )
 MENTIONS = (b".ecw", b"plans/", b"plans\\", b"skip-consent", b"consent", b".claude/settings", b"ecw-work-tracker")
 SHELL_TOOLS = (b"bash", b"powershell", b"shell", b"terminal")
+DOORS = (
+    "tracker_files",
+    "infrastructure.trackers",
+    "infrastructure.bootstrap",
+    "infrastructure.atomic",
+    "infrastructure.consent",
+    "infrastructure.session",
+    "infrastructure.router",
+    "infrastructure.hooks",
+    "infrastructure.journal",
+    "infrastructure.state_files",
+    "infrastructure.cli",
+    "infrastructure.setup_claude",
+    "infrastructure.trust",
+    "infrastructure import",
+    "scripts.wt",
+    "scripts import wt",
+    "consent_store",
+    "skip_consent",
+)
 UNREAD = (
     "This call cannot be read, and it speaks of what wt alone writes. Make it shorter, or say what should change to wt."
 )
@@ -132,7 +152,7 @@ def parsed(raw: bytes) -> Payload | None:
         return None
     from infrastructure.json_text import scan
 
-    text = raw.decode("utf-8-sig", errors="replace").strip()
+    text = raw.decode(errors="replace").removeprefix("\ufeff").strip()
     try:
         document, end = scan(text, 0)
     except (ValueError, StopIteration, RecursionError, SystemError):
@@ -277,6 +297,9 @@ def _decision(decision: str, reason: str) -> str:
 
 class SystemDisk:
     """The real files; what cannot be looked at is not there."""
+
+    modules: tuple[str, ...] = ("infrastructure", "scripts.wt", "wt")
+    doors: tuple[str, ...] = DOORS
 
     def __init__(self) -> None:
         self.home = (os.environ.get("HOME") or os.path.expanduser("~")).rstrip("/")

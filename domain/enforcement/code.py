@@ -68,26 +68,6 @@ WRITES = (
     "o_creat",
 )
 STARTS = ("system", "subprocess", "popen", "spawn", "exec", "run(", "call(", "`", "pty")
-DOORS = (
-    "tracker_files",
-    "infrastructure.trackers",
-    "infrastructure.bootstrap",
-    "infrastructure.atomic",
-    "infrastructure.consent",
-    "infrastructure.session",
-    "infrastructure.router",
-    "infrastructure.hooks",
-    "infrastructure.journal",
-    "infrastructure.state_files",
-    "infrastructure.cli",
-    "infrastructure.setup_claude",
-    "infrastructure.trust",
-    "infrastructure import",
-    "scripts.wt",
-    "scripts import wt",
-    "consent_store",
-    "skip_consent",
-)
 MOST_LITERALS = 200
 MOST_DECODED = 8
 
@@ -98,10 +78,10 @@ def may_write(code: str) -> bool:
     return any(mark in lowered for mark in WRITES) or ("path(" in lowered and ".replace(" in lowered)
 
 
-def enters_by_import(code: str) -> bool:
+def enters_by_import(code: str, doors: Sequence[str]) -> bool:
     """Whether it uses the parts of `wt` that write, without the command line in front of them."""
     squeezed = " ".join(code.split())
-    return ("import" in code or "run_" in code) and any(door in squeezed for door in DOORS)
+    return ("import" in code or "run_" in code) and any(door in squeezed for door in doors)
 
 
 def speaks_of(code: str, names: Sequence[str]) -> bool:

@@ -93,7 +93,6 @@ WRAPPERS = {  # program -> its options that take a value
 }
 TAKES_A_WORD_FIRST = {"timeout": 1, "flock": 1, "uv": 1, "poetry": 1, "pipenv": 1, "hatch": 1, "pipx": 1}
 TERMINALS = frozenset("script unbuffer expect socat tmux screen".split())
-MODULES = ("infrastructure", "scripts.wt", "wt")
 
 
 def _cd(reading: ShellReading, words: list[str], stdin: str | None) -> None:

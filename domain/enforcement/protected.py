@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
         home: str
         key_folder: str
+        modules: tuple[str, ...]
+        """What `python -m` starts wt with."""
+        doors: tuple[str, ...]
+        """Names of modules through which a program could write as wt does, past the command line."""
 
         def real(self, path: str) -> str:
             """The path with every link in it followed, whether it exists or not."""

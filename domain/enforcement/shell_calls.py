@@ -6,7 +6,6 @@ from domain.enforcement.programs import (
     CODE_OPTIONS,
     HIDING,
     LANGUAGES,
-    MODULES,
     PROGRAMS,
     READERS,
     SHELLS,
@@ -396,7 +395,7 @@ class ShellReading:
         given = "\n".join((*arguments, stdin or ""))
         for line in code.started(text):
             self._started(line, text)
-        if code.enters_by_import(text) and not is_file:
+        if code.enters_by_import(text, self.disk.doors) and not is_file:
             self.found("deny", Place("import", ""))
         speaks = code.speaks_of(text, self.names) or self.speaks(given) or any(map(self.place, arguments))
         if speaks and code.may_write(text):
@@ -422,7 +421,7 @@ class ShellReading:
         if name.startswith(("python", "pypy")):
             rest = [word for word in words[1:] if not word.startswith("-") or word == "-m"]
             if rest[:1] == ["-m"]:
-                return rest[1:2] != [] and rest[1] in MODULES
+                return rest[1:2] != [] and rest[1] in self.disk.modules
             return bool(rest) and self.name_of(self._behind_links(rest[0])) in PROGRAMS
         if "/" in words[0] and self.name_of(self._behind_links(words[0])) in PROGRAMS:
             return True
@@ -437,7 +436,7 @@ class ShellReading:
             (
                 i
                 for i, word in enumerate(words)
-                if self.name_of(self._behind_links(word)) in PROGRAMS or word in MODULES
+                if self.name_of(self._behind_links(word)) in PROGRAMS or word in self.disk.modules
             ),
             0,
         )

@@ -31,8 +31,8 @@ SHELL_TOOLS = frozenset(
 )
 PATCH_TOOLS = ("apply_patch", "applypatch", "patch")
 LOOKING_TOOLS = frozenset(
-    "read grep glob ls notebookread read_file read_many_files list_directory search_file_content webfetch websearch task"
-    " agent todowrite todoread skill askuserquestion exitplanmode enterplanmode toolsearch bashoutput taskoutput"
+    "read grep glob ls notebookread read_file read_many_files list_directory search_file_content webfetch websearch"
+    " task agent todowrite todoread skill askuserquestion exitplanmode enterplanmode toolsearch bashoutput taskoutput"
     " killshell".split()
 )
 LOOKING_WORDS = (

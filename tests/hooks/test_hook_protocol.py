@@ -289,6 +289,56 @@ def test_the_guard_denies_where_it_cannot_ask(project: Project) -> None:
     assert done.code == 2 and "person" in done.err
 
 
+# --- what it costs ----------------------------------------------------------------------------------------------------
+
+COUNT = """
+import sys
+before = set(sys.modules)
+sys.argv = [{script!r}, "hook", "pre-tool-use"]
+left = []
+import os
+def leave(code):
+    left.append(code)
+    raise SystemExit(code)
+os._exit = leave
+own = set(sys.modules) - before
+with open({script!r}) as file:
+    source = compile(file.read(), {script!r}, "exec")
+try:
+    exec(source, {{"__name__": "__main__", "__file__": {script!r}}})
+except SystemExit:
+    pass
+print(" ".join(sorted(set(sys.modules) - before - own)), file=sys.stderr)
+sys.exit(left[0])
+"""
+UNRELATED = (
+    ("Bash", {"command": "ls -la src && git status"}),
+    ("Bash", {"command": "npm test | tail -5"}),
+    ("Bash", {"command": 'sed -i "s/a/b/" src/main.py > /tmp/out.txt'}),
+    ("Bash", {"command": "for f in src/*.py; do echo $f; done"}),
+    ("Bash", {"command": "find src -name '*.pyc' -delete"}),
+    ("Bash", {"command": "git checkout -b feature"}),
+    ("Bash", {"command": "docker compose up -d"}),
+    ("Edit", {"file_path": "/srv/src/main.py", "old_string": "a", "new_string": "b"}),
+    ("Write", {"file_path": "/srv/src/main.py", "content": "x" * 100_000}),
+    ("Read", {"file_path": "/srv/src/main.py"}),
+    ("Grep", {"pattern": "x", "path": "/srv"}),
+    ("mcp__github__create_issue", {"title": "x", "body": "y"}),
+    ("Task", {"prompt": "look around"}),
+)
+
+
+@pytest.mark.parametrize(("tool", "given"), UNRELATED)
+def test_an_unrelated_call_loads_at_most_16_modules(project: Project, tool: str, given: dict[str, object]) -> None:
+    program = COUNT.format(script=WT)
+    raw = json.dumps(tool_call(project, tool, given)).encode()
+    command = [sys.executable, "-I", "-S", "-c", program]
+    done = subprocess.run(command, input=raw, cwd=project.folder, env=project.env, capture_output=True, timeout=60)
+    loaded = done.stderr.decode().split()
+    assert done.returncode == 0, done
+    assert len(loaded) <= 16, loaded
+
+
 # --- where wt keeps its key -------------------------------------------------------------------------------------------
 
 
