@@ -170,6 +170,10 @@ def _is_place(word: str) -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns the exit code. Only KeyboardInterrupt and BrokenPipeError come out."""
     given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["hook"] and not {"--help", "-h"} & set(given):
+        from infrastructure import hooks
+
+        return hooks.main(given[1:])
     try:
         return _dispatch(list(map(as_text, given)))
     except WtError as error:

@@ -29,7 +29,7 @@ class Seen(Record):
     """What a read saw: the bytes, and the tracker they stand for.
 
     `state` is the digest of its canonical text. With a `fault` the file itself is broken, and the rest is the proven
-    state that belongs in its place.
+    state that belongs in its place. `outside`: it is not the state that wt saw last.
     """
 
     name: str
@@ -39,12 +39,14 @@ class Seen(Record):
     read_only: str | None  # why it can be read but never written
     state: str = ""
     fault: Fault | None = None
+    outside: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What must be said of the answer."""
         if self.fault is None:
-            return ()
+            said = f"{self.name} was changed outside wt (by git, an editor or a program) since wt saw it last."
+            return (said,) if self.outside else ()
         mended = "The next change, or wt sync, puts that right."
         return (
             f"{self.name} {self.fault.what}: this is the last saved state, from {self.fault.proven.origin}. {mended}",
@@ -126,7 +128,7 @@ class TrackerFile:
         state = repair.state_of(decoded.tracker)
         if decoded.canonical:
             self._memory.remember(known.replace(file=found, state=state))
-        return Seen(self.name, decoded.tracker, raw, found, None, state)
+        return Seen(self.name, decoded.tracker, raw, found, None, state, outside=known.state not in ("", state))
 
     def _proven_instead(self, error: WtError) -> Seen:
         """What belongs in the place of a file that cannot be read. Raises the error when that cannot be proven."""
@@ -177,6 +179,7 @@ class TrackerFile:
         """
         with self.lock():
             now, notes = self._sound(self._read_again(seen))
+            notes = (*now.notes, *notes)
             if now.read_only:
                 raise ReadOnly(f"{self.name} {now.read_only}.", hint="Update wt to change it.")
             after = change(now.tracker)

@@ -13,7 +13,10 @@ sys.path.insert(0, ROOT)
 def main() -> None:
     """Run the program and leave with its exit code."""
     try:
-        from infrastructure.router import run
+        if sys.argv[1:2] == ["hook"]:  # runs at every tool call of an agent
+            from infrastructure.hooks import run
+        else:
+            from infrastructure.router import run
     except ImportError as error:
         sys.exit(f"wt cannot start: {why(error)}. Install wt into a virtual environment of its own.")
     except KeyboardInterrupt:

@@ -281,7 +281,8 @@ def test_a_missing_or_empty_page_is_drawn_again(project: Project, spoil: Callabl
 
 def test_a_page_of_an_older_tracker_is_drawn_whole_and_not_taken_for_a_hand_made_one(project: Project) -> None:
     project.write(project.json.read_text().replace("Task 2.2", "Changed by an editor"))
-    assert project.file().update(title(1, 1, "New")) == Committed()
+    said = "docs/plans/plan.json was changed outside wt (by git, an editor or a program) since wt saw it last."
+    assert project.file().update(title(1, 1, "New")) == Committed(notes=(said,))
     assert "Changed by an editor" in project.page.read_text()
     assert project.page_is_right()
 
