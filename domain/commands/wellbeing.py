@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SICK = ("UNHEALTHY", "CRITICAL")
 SHOWN = 20
+LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations")  # commands that only look at wt itself
 
 
 @command(
