@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from domain import enforcement
 from domain.commands import COMMANDS, Answer, Call, Command, Settings
-from domain.commands.wellbeing import LOOKS
 from domain.errors import Clarify, WtError
 from domain.language import Given, canonical, explain, interpret
 from domain.record import Record
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from domain.self_healing.dispatcher import Outcome, SelfHealingDispatcher
     from domain.self_healing.executor import Repair
 
+LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations")  # at wt itself, not at a tracker
 NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
 
 

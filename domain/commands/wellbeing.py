@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 SICK = ("UNHEALTHY", "CRITICAL")
 SHOWN = 20
-LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations")  # commands that only look at wt itself
 
 
 @command(
