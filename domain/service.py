@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from domain.attempt import Attempt, Draws
     from domain.language import Reading
     from domain.ports import Healing, Snapshot, Trackers
-    from domain.self_healing.dispatcher import SelfHealingDispatcher
+    from domain.self_healing.dispatcher import Outcome, SelfHealingDispatcher
     from domain.self_healing.executor import Repair
 
+LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations")  # at wt itself, not at a tracker
 NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
 
 
@@ -86,6 +87,32 @@ class WorkTracker:
         options = options.replace(sentence="; ".join(map(canonical, commands)))
         return self._guarded(tuple(commands), options, snapshot, missing, None)
 
+    def run(
+        self,
+        name: str,
+        work: Callable[[], Reply],
+        options: Options = Options(),  # noqa: B008  # a frozen value
+        *,
+        idempotent: bool = True,
+        counts: bool = True,
+    ) -> Reply:
+        """The work of a subcommand that no sentence stands for, inside the same loop as one."""
+        self._begin()
+        try:
+            if self._dispatcher is None or options.dry_run:
+                return work()
+        except WtError as error:
+            return failure(error)
+        outcome = self._dispatcher.run(
+            work,
+            operation=name,
+            idempotent=idempotent,
+            repairs=lambda reply: _repairs(_restored(reply.warnings)),
+            counts=counts,
+        )
+        reply = self._told(outcome, {})
+        return reply.replace(warnings=tuple(note for note in reply.warnings if note not in _restored(reply.warnings)))
+
     def _begin(self) -> None:
         if self._dispatcher is not None:
             self._dispatcher.begin()
@@ -150,7 +177,12 @@ class WorkTracker:
             actions={"normalise_status": work.normalise_status},
             repairs=lambda _: work.repairs(),
             told=lambda _: work.told(),
+            counts=work.counts,
         )
+        return self._told(outcome, known)
+
+    def _told(self, outcome: Outcome[Reply], known: Mapping[str, Any]) -> Reply:
+        """The reply, with what was done about failures."""
         healing = tuple(step.to_document() for step in outcome.steps)
         if outcome.error is None:
             return outcome.value.replace(healing=healing, **known)
@@ -187,6 +219,24 @@ def _advice(healing: Sequence[Mapping[str, Any]]) -> str | None:
     return next((str(step["text"]) for step in healing if step["step"] == "Escalated"), None)
 
 
+def _restored(notes: Sequence[str]) -> tuple[str, ...]:
+    """Those notes that tell of a file put right."""
+    if not notes:
+        return ()
+    from domain.history import IS_BACK
+
+    return tuple(note for note in notes if IS_BACK in note)
+
+
+def _repairs(restored: Sequence[str], *, drawn: bool = False) -> tuple[Repair, ...]:
+    """What an attempt put right on its way: files, and a page that was `drawn` anew."""
+    if not (restored or drawn):
+        return ()
+    from domain.self_healing import executor
+
+    return (*map(executor.restored, restored), *([executor.regenerated_page()] if drawn else []))
+
+
 class _Work:
     """All the commands of a sentence as one attempt that can be made again: it starts over with a fresh read."""
 
@@ -216,6 +266,11 @@ class _Work:
     def is_repeatable(self) -> bool:
         return not any(step.spec.is_done_once(step.call) for step in self._steps)
 
+    @property
+    def counts(self) -> bool:
+        """Whether it says something about health; a look at health does not."""
+        return any(step.command.name not in LOOKS for step in self._steps)
+
     def __call__(self) -> Reply:
         if self._snapshot is None and self._missing is not None:
             self._read_again(self._missing)
@@ -242,13 +297,14 @@ class _Work:
     def _on_files(self) -> Reply:
         step = self._steps[0]
         answer = step.run(self._snapshot.tracker if self._snapshot else NO_TRACKER)
+        self._restored = _restored(answer.warnings)
+        answer = answer.replace(warnings=tuple(note for note in answer.warnings if note not in self._restored))
         self._answers = [answer]
         outcome = "saved_but" if answer.problems else "changed" if answer.changed_files else "answered"
         return of_answers([answer], outcome, dry_run=step.call.dry_run)
 
     def _transaction(self) -> Reply:
         from domain.attempt import Attempt  # a read needs no edits
-        from domain.history import IS_BACK
 
         assert self._snapshot is not None
         attempt = self._attempt = self._attempt or Attempt([step.run for step in self._steps])
@@ -258,8 +314,8 @@ class _Work:
         file = self._trackers.saying(self._options.sentence).open(self._snapshot.name)
         commit = file.update(attempt, self._snapshot, attempt.told)
         self._answers = attempt.answers
-        self._restored = tuple(note for note in commit.notes if IS_BACK in note)
-        return attempt.reply(commit.problems, notes=[note for note in commit.notes if IS_BACK not in note])
+        self._restored = _restored(commit.notes)
+        return attempt.reply(commit.problems, notes=[note for note in commit.notes if note not in self._restored])
 
     # --- what healing asks for ----------------------------------------------------------------------------------------
 
@@ -271,12 +327,7 @@ class _Work:
 
     def repairs(self) -> tuple[Repair, ...]:
         """What the attempt put right on its way."""
-        drawn = any(answer.mended for answer in self._answers)
-        if not (drawn or self._restored):
-            return ()
-        from domain.self_healing.executor import regenerated_page, restored
-
-        return (*map(restored, self._restored), *([regenerated_page()] if drawn else []))
+        return _repairs(self._restored, drawn=any(answer.mended for answer in self._answers))
 
     def told(self) -> str:
         """The answers in the words of a healing step."""

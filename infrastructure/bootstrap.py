@@ -58,6 +58,10 @@ class Session:
     def carry_out(self, commands: Sequence[Command]) -> Reply:
         return self.told(self.service.carry_out(commands, self.options))
 
+    def run(self, name: str, work: Callable[[], Reply], *, idempotent: bool = True, counts: bool = True) -> Reply:
+        """The work of a subcommand, with all that stands around a sentence."""
+        return self.told(self.service.run(name, work, self.options, idempotent=idempotent, counts=counts))
+
     def told(self, reply: Reply) -> Reply:
         """The reply, with how well wt itself is doing where that was asked for."""
         return reply.replace(health=self.health()) if self._show_health else reply

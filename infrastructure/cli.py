@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from domain.reply import Reply
     from infrastructure.router import Invocation, Option
 
 SHELLS = ("bash", "zsh", "fish")
@@ -210,7 +211,8 @@ def _add_doctor(app: Any, invocation: Invocation) -> None:
         session = bootstrap.session(invocation)
         trackers = session.trackers.saying("doctor --fix")
         who = Doctor(session.root, trackers, seconds=time.time(), health=session.health, only=invocation.tracker)
-        return console.show(visit(who, fix=fix and not invocation.dry_run), invocation)
+        fixing = fix and not invocation.dry_run
+        return console.show(session.run("doctor", lambda: visit(who, fix=fixing), counts=fixing), invocation)
 
 
 def _add_restore(app: Any, invocation: Invocation) -> None:
@@ -223,9 +225,12 @@ def _add_restore(app: Any, invocation: Invocation) -> None:
 
         session = bootstrap.session(invocation)
         trackers = session.trackers.rehearsing() if invocation.dry_run else session.trackers
-        name = restoring.name_of(trackers, session.root, os.getcwd(), invocation.tracker)
-        reply = restoring.restore(trackers, name, number, session.root, trackers.size_limit)
-        return console.show(session.told(reply), invocation)
+
+        def work() -> Reply:
+            name = restoring.name_of(trackers, session.root, os.getcwd(), invocation.tracker)
+            return restoring.restore(trackers, name, number, session.root, trackers.size_limit)
+
+        return console.show(session.run("restore", work), invocation)
 
 
 def _add_adopt(app: Any, invocation: Invocation) -> None:
@@ -240,7 +245,11 @@ def _add_adopt(app: Any, invocation: Invocation) -> None:
 
         session = bootstrap.session(invocation)
         trackers = session.trackers.rehearsing() if invocation.dry_run else session.trackers
-        name = trackers.choose(invocation.tracker)
         new_uid, at = bootstrap.new_uid, trackers.now
-        reply = take_over(trackers, name, page or None, session.root, at=at, new_uid=new_uid)
-        return console.show(session.told(reply), invocation)
+
+        def work() -> Reply:
+            name = trackers.choose(invocation.tracker)
+            return take_over(trackers, name, page or None, session.root, at=at, new_uid=new_uid)
+
+        # A row that was taken over has a number now; the page it came from does not know that.
+        return console.show(session.run("adopt", work, idempotent=False), invocation)

@@ -177,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(list(map(as_text, given)))
     except WtError as error:
-        return _told(error, given)
+        return _told(error, given, health=True)
     except ModuleNotFoundError as error:
         return _told(without(error), given)
     except BrokenPipeError:
@@ -234,12 +234,12 @@ def _exported(text: str, invocation: Invocation) -> int:
     return exports.show(session.handle(text), invocation, session.root)
 
 
-def _told(error: WtError, given: Sequence[str]) -> int:
+def _told(error: WtError, given: Sequence[str], *, health: bool = False) -> int:
     from domain.reply import failure
     from infrastructure import console
 
     reply = failure(error)
-    if "--show-health" in _options(given):
+    if health and "--show-health" in _options(given):
         reply = _with_health(reply)
     return console.show(reply, Invocation(json=_wants_json(given)))
 

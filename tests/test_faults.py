@@ -222,6 +222,47 @@ def test_a_broken_file_is_repaired_from_what_can_be_proven_and_the_steps_are_sho
     assert plan.json("healing statistics")["data"]["by_strategy"]["REPAIR"]["recovered"] == 1
 
 
+@pytest.mark.parametrize(
+    "words", [["sync"], ["regenerate"], ["doctor", "--fix"], ["undo"], ["restore", "3"], ["adopt"]]
+)
+def test_whoever_repairs_a_broken_file_on_the_way_shows_the_steps_and_leaves_a_record(
+    plan: Project, words: list[str]
+) -> None:
+    if words == ["adopt"]:
+        page = plan.path("my-project.md")
+        page.write_text(page.read_text().replace("Step 3", "Step three"))
+    cut(plan)
+    reply = plan.json(*words)
+    assert reply["ok"]
+    told = [step["line"] for step in reply["healing"]][:2]
+    assert "my-project.json is damaged" in told[0] and told[1].startswith("✓ Recovery: Repaired: the last saved")
+    assert not any("is back" in warning for warning in reply["data"].get("warnings", ()))
+    errors = plan.json("show errors")["data"]["errors"]
+    assert ("CORRUPTION", "recovered") in [(error["category"], error["outcome"]) for error in errors]
+
+
+@pytest.mark.parametrize("words", [["doctor", "--fix"], ["restore"], ["restore", "2"], ["validate"]])
+def test_subcommands_are_operations_too(plan: Project, words: list[str]) -> None:
+    plan.say(*words)
+    assert plan.json("health")["data"]["operations"] == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["health"], ["doctor"], ["show errors"], ["show escalations"], ["healing statistics"]]
+)
+def test_looking_at_health_does_not_better_it(plan: Project, words: list[str]) -> None:
+    plan.say(*words)
+    assert plan.json("health")["data"]["operations"] == 0
+
+
+def test_a_subcommand_that_meets_a_held_lock_is_told_as_a_sentence_is(
+    plan: Project, locked: subprocess.Popen[str]
+) -> None:
+    done = plan.wt("--json", "restore", "2", env={"WT_LOCK_TIMEOUT": "0.2"})
+    assert (done.code, [step["step"] for step in done.reply["healing"]]) == (75, ["Issue", "Escalated"])
+    assert plan.json("show errors")["data"]["errors"][0]["operation"] == "restore"
+
+
 def test_a_future_schema_can_be_read_and_is_never_written(plan: Project) -> None:
     path = plan.path("my-project.json")
     path.write_text(path.read_text().replace('"schema_version":1', '"schema_version":2'))

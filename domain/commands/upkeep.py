@@ -24,8 +24,13 @@ def sync(_: Tracker, call: Call) -> Answer:
     commit = call.files.redraw(call.name)
     if not commit.notes:
         return Answer("JSON and Markdown are in sync.", outcome="unchanged", data={"page": "current"})
-    # That it differed is what the healing says; a kept copy is news.
-    news = tuple(note for note in commit.notes if "a copy is" in note)
+    from domain.history import IS_BACK
+
+    # That the page differed is what the healing says; a file put right and a kept copy are news.
+    news = tuple(note for note in commit.notes if IS_BACK in note or "a copy is" in note)
+    if all(IS_BACK in note for note in commit.notes):
+        data = {"page": "current"}
+        return Answer("JSON and Markdown are in sync.", warnings=news, data=data, changed_files=True)
     redrawn = _redrawn("Markdown regenerated from JSON (0 data loss).", commit)
     return redrawn.replace(warnings=news, mended="regenerate_page")
 

@@ -6,7 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from domain.self_healing.analyzer import Category, Diagnosis, Symptom, SymptomAnalyzer
+    from domain.self_healing.analyzer import Diagnosis, Symptom, SymptomAnalyzer
+    from domain.self_healing.causes import Category
     from domain.self_healing.circuit import CircuitBreaker, CircuitOpen, CircuitOptions, CircuitState, StateStore
     from domain.self_healing.dispatcher import Outcome, Remedies, SelfHealingDispatcher
     from domain.self_healing.executor import ActionExecutor, ExecutionResult, HealingStep, Repair
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "monitor": ("HealthLevel", "HealthMonitor", "HealthStatus", "Metrics", "Signal"),
-    "analyzer": ("Category", "Diagnosis", "Symptom", "SymptomAnalyzer"),
+    "causes": ("Category",),
+    "analyzer": ("Diagnosis", "Symptom", "SymptomAnalyzer"),
     "planner": ("RemediationPlan", "RemediationPlanner", "RemediationStep"),
     "executor": ("ActionExecutor", "ExecutionResult", "HealingStep", "Repair"),
     "knowledge": ("KnowledgeBase",),

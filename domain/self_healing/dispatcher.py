@@ -187,13 +187,15 @@ class SelfHealingDispatcher:
         actions: Mapping[str, Action] = NO_ACTIONS,
         repairs: Callable[[T], Iterable[Repair]] | None = None,
         told: Callable[[T], str] | None = None,
+        counts: bool = True,
     ) -> Outcome[T]:
         """Attempt it; when it fails, find out why and do what may help.
 
         The outcome holds the value or the original error; nothing is raised here. `idempotent` promises that the whole
         attempt may be made again even if it has taken effect. `actions` join those of the project for this operation.
         `repairs` says of a result what the attempt mended by itself, so that it is shown and remembered like any other
-        healing. `told` words a result that healing made possible. A run inside an attempt shares the time of the outer
+        healing. `told` words a result that healing made possible. Without `counts` the monitor is not told: looking at
+        one's health should not better it. A run inside an attempt shares the time of the outer
         one, whose outcome shows its steps; what it gives up on is not tried again outside.
         """
         began, inside = self._clock(), self._ends is not None
@@ -211,7 +213,8 @@ class SelfHealingDispatcher:
         if inside:
             self._inner.append(outcome)
             return outcome
-        return self._noted(outcome.replace(steps=(*self._inner_steps(), *outcome.steps)))
+        outcome = outcome.replace(steps=(*self._inner_steps(), *outcome.steps))
+        return self._noted(outcome) if counts else outcome
 
     def _inner_steps(self) -> Iterable[HealingStep]:
         """What runs inside the attempt did: to the user it is all one command."""

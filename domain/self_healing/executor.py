@@ -7,7 +7,8 @@ from time import monotonic, sleep
 
 from domain.errors import WtError
 from domain.record import Record
-from domain.self_healing.analyzer import Category, Diagnosis, Symptom, SymptomAnalyzer
+from domain.self_healing.analyzer import Diagnosis, Symptom, SymptomAnalyzer
+from domain.self_healing.causes import Category
 from domain.self_healing.dispatcher import caught
 from domain.self_healing.knowledge import Recovery
 from domain.self_healing.planner import ATTEMPT, RISKS, STRATEGIES

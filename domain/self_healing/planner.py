@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from domain.record import Record
-from domain.self_healing.analyzer import Category, Diagnosis
+from domain.self_healing.analyzer import Diagnosis
+from domain.self_healing.causes import Category
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

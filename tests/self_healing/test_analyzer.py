@@ -26,7 +26,7 @@ from domain.errors import (
     WtError,
 )
 from domain.self_healing import Category, CircuitOpen, Diagnosis, Symptom, SymptomAnalyzer
-from domain.self_healing.analyzer import CAUSES
+from domain.self_healing.causes import CAUSES
 
 
 def diagnosed(given: Exception | str, resource: str = "git.remote:origin") -> Diagnosis:
