@@ -563,7 +563,9 @@ def edits(draw: st.DrawFn) -> tuple[Tracker, Tracker]:
 @st.composite
 def edited(draw: st.DrawFn, plan: Tracker, uids: st.SearchStrategy[str]) -> Tracker:
     chosen = draw(st.sampled_from(plan.phases))
-    kind = draw(st.sampled_from(("status", "title", "note", "box", "depend", "add", "remove", "phase", "rename", "shuffle")))
+    kind = draw(
+        st.sampled_from(("status", "title", "note", "box", "depend", "add", "remove", "phase", "rename", "shuffle"))
+    )
     if kind == "rename":
         return plan.replace(title=draw(TITLES))
     if kind == "phase":
@@ -582,7 +584,9 @@ def edited(draw: st.DrawFn, plan: Tracker, uids: st.SearchStrategy[str]) -> Trac
         "depend": {"depends_on": (draw(uids),)},
     }
     if kind in ("note", "box"):
-        return plan.with_phase(chosen.with_task(with_more(draw(st.sampled_from(list(chosen.tasks))), kind, draw(TITLES))))
+        return plan.with_phase(
+            chosen.with_task(with_more(draw(st.sampled_from(list(chosen.tasks))), kind, draw(TITLES)))
+        )
     return plan.with_phase(chosen.with_task(chosen.tasks[-1].replace(**changes[kind])))
 
 
