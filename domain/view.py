@@ -43,30 +43,73 @@ def page(tracker: Tracker, digest: str) -> str:
     return "\n".join([_head(tracker, tallies), *sections, _tail(tracker, tallies, digest)])
 
 
-def splice(old_page: str, before: Tracker, after: Tracker, digest: str) -> str | None:
-    """`page(after, digest)` made from `page(before)`: only head, tail and the phases that changed are drawn anew.
+def splice(old_page: bytes, before: Tracker, after: Tracker, digest: str) -> bytes | None:
+    """`page(after, digest)` made from `page(before)`: only head, tail and what changed in a phase are drawn anew.
 
     None when only the whole page will do: phases came, went or moved, ids changed, or `old_page` has other sections.
     """
-    parts = old_page.split(_BREAK)
+    parts = old_page.split(_BREAK.encode())
     if not _same_sections(parts, before) or not _same_phases(before, after):
         return None
     pairs = list(zip(before.phases, after.phases, strict=True))
     if not _same_ids(pairs):
         return None
-    changed = [(index, new) for index, (old, new) in enumerate(pairs, 1) if old is not new]
-    ids = after.ids_by_uid() if any(any(phase.tasks.column("depends_on")) for _, phase in changed) else {}
-    for index, phase in changed:
-        parts[index] = phase_section(after, phase, ids).removeprefix(_BREAK[1:])
+    ids: dict[str, str] = {}
+    for index, (old, new) in enumerate(pairs, 1):
+        if old is not new and (mended := _rows_redrawn(parts[index], old, new)) is not None:
+            parts[index] = mended
+        elif old is not new:
+            ids = ids or after.ids_by_uid()
+            parts[index] = phase_section(after, new, ids).removeprefix(_BREAK[1:]).encode()
     tallies = [phase.tally for phase in after.phases]
-    parts[0], parts[-1] = _head(after, tallies), _tail(after, tallies, digest).removeprefix(_BREAK[1:])
-    return _BREAK.join(parts)
+    parts[0] = _head(after, tallies).encode()
+    parts[-1] = _tail(after, tallies, digest).removeprefix(_BREAK[1:]).encode()
+    return _BREAK.encode().join(parts)
 
 
-def _same_sections(parts: Sequence[str], tracker: Tracker) -> bool:
+def _same_sections(parts: Sequence[bytes], tracker: Tracker) -> bool:
     """Whether a page falls into a head, these phases and the progress table, each found exactly once."""
-    starts = [f"Phase {phase.number}: " for phase in tracker.phases] + ["Progress\n"]
-    return len(parts) == len(starts) + 1 and all(map(str.startswith, parts[1:], starts))
+    starts = [f"Phase {phase.number}: ".encode() for phase in tracker.phases] + [b"Progress\n"]
+    return len(parts) == len(starts) + 1 and all(map(bytes.startswith, parts[1:], starts))
+
+
+def _rows_redrawn(section: bytes, old: Phase, new: Phase) -> bytes | None:
+    """A phase's section with only the rows and details of its changed tasks drawn anew, None when that is not enough.
+
+    A task's lines can be found: no text makes a table, a blank line in a row, or a heading.
+    """
+    changed = _changed_rows(old, new)
+    _, table, below = section.partition(_TABLE.encode())
+    rows, gap, details = below.partition(b"\n\n")
+    lines = rows.split(b"\n")
+    if changed is None or not table:
+        return None
+    for index in changed:
+        task = new.tasks[index]
+        lines[index] = _row(new.number, task).encode()
+        details = _details_redrawn(details, f"{new.number}.{task.number}", task) if _has_details(task) else details
+    head = "\n\n".join(_phase_head(new)).removeprefix(_BREAK[1:]).encode()
+    return head + b"\n\n" + table + b"\n".join(lines) + gap + details
+
+
+def _changed_rows(old: Phase, new: Phase) -> list[int] | None:
+    """The tasks that differ; None when more than their own lines changes: tasks, order, dependencies or details."""
+    before, after = old.tasks, new.tasks
+    if len(before) != len(after) or before.column("uid") != after.column("uid"):
+        return None
+    changed = [index for index, (a, b) in enumerate(zip(before.raw, after.raw, strict=True)) if a is not b]
+    for was, now in ((before[index], after[index]) for index in changed):
+        if (was.number, was.depends_on) != (now.number, now.depends_on) or _has_details(was) != _has_details(now):
+            return None
+    return changed
+
+
+def _details_redrawn(details: bytes, id: str, task: Task) -> bytes:
+    start = f"### {id} ".encode()
+    at = 0 if details.startswith(start) else details.index(b"\n\n" + start) + 2
+    end = details.find(b"\n\n### ", at)
+    rest = details[end:] if end >= 0 else b"\n"
+    return details[:at] + _details(id, task).encode() + rest
 
 
 def _same_phases(before: Tracker, after: Tracker) -> bool:
@@ -77,13 +120,19 @@ def _same_phases(before: Tracker, after: Tracker) -> bool:
 
 def _same_ids(pairs: Sequence[tuple[Phase, Phase]]) -> bool:
     """Whether no section that stays as it is names a task whose id changed, came or went."""
-    known = _ids(old for old, new in pairs if old is not new)
-    ids = _ids(new for old, new in pairs if old is not new)
+    touched = [(old, new) for old, new in pairs if old is not new]
+    if all(_uids_and_numbers(old) == _uids_and_numbers(new) for old, new in touched):
+        return True
+    known, ids = _ids(old for old, _ in touched), _ids(new for _, new in touched)
     if not known.items() <= ids.items():
         return False
     came = ids.keys() - known.keys()
     kept = (old.tasks for old, new in pairs if old is new)
     return not came or all(came.isdisjoint(uids) for tasks in kept for uids in tasks.column("depends_on"))
+
+
+def _uids_and_numbers(phase: Phase) -> tuple[list[str], list[int]]:
+    return phase.tasks.column("uid"), phase.tasks.column("number")
 
 
 def _ids(phases: Iterable[Phase]) -> dict[str, str]:
@@ -174,10 +223,7 @@ def _dotted(facts: Iterable[object]) -> str:
 
 def phase_section(tracker: Tracker, phase: Phase, ids: Mapping[str, str]) -> str:
     """One phase; `ids` (task uid -> `5.3`) names what its tasks depend on. Nothing else of the tracker shows in it."""
-    parts = [f"## Phase {phase.number}: {escape(phase.title)}", _phase_status(phase)]
-    parts += [_warning(conflict, f"phase {phase.number}") for conflict in phase.conflicts]
-    if phase.description and phase.description.strip():
-        parts.append(_paragraphs(phase.description))
+    parts = _phase_head(phase)
     tasks = list(phase.tasks)
     if not tasks:
         parts.append(f'No tasks yet. Add one: `wt add task "First step" to phase {phase.number}`')
@@ -187,6 +233,14 @@ def phase_section(tracker: Tracker, phase: Phase, ids: Mapping[str, str]) -> str
         parts.append("**Dependencies**\n\n" + "\n".join(waiting))
     parts += [_details(f"{phase.number}.{task.number}", task) for task in tasks if _has_details(task)]
     return "\n\n".join(parts) + "\n"
+
+
+def _phase_head(phase: Phase) -> list[str]:
+    parts = [f"## Phase {phase.number}: {escape(phase.title)}", _phase_status(phase)]
+    parts += [_warning(conflict, f"phase {phase.number}") for conflict in phase.conflicts]
+    if phase.description and phase.description.strip():
+        parts.append(_paragraphs(phase.description))
+    return parts
 
 
 def _phase_status(phase: Phase) -> str:

@@ -68,8 +68,8 @@ class Page:
         try:
             stamp = digest(data)
             ours, note = self._to_replace(before, known, after, stamp)
-            text = view.splice(ours, before.tracker, after, stamp) if before and ours is not None else None
-            with Replacement(self._path, (text or view.page(after, stamp)).encode(), durable=False) as replacement:
+            drawn = view.splice(ours, before.tracker, after, stamp) if before and ours is not None else None
+            with Replacement(self._path, drawn or view.page(after, stamp).encode(), durable=False) as replacement:
                 replacement.commit()
         except (OSError, Unavailable) as error:
             return Drawn(problem=f"the page {self.name} could not be drawn ({_cause(error)})")
@@ -78,13 +78,13 @@ class Page:
 
     def _to_replace(
         self, before: Seen | None, known: Remembered, after: Tracker | None = None, stamp: str = ""
-    ) -> tuple[str | None, str | None]:
+    ) -> tuple[bytes | None, str | None]:
         """(the page of `before`, if that stands there; a note, if what stands there was not ours and was kept)."""
         raw, found = self._standing()
         if found and found == known.page:
-            return (raw.decode() if before and known.page_of == before.signature else None), None
+            return (raw if before and known.page_of == before.signature else None), None
         if before and raw == (page := view.page(before.tracker, digest(before.raw))).encode():
-            return page, None
+            return raw, None
         if not raw.strip():
             return None, None
         drawn = page if before else view.page(after, stamp) if after else None

@@ -315,10 +315,10 @@ def test_a_spliced_page_is_the_page_drawn_whole(project: Project, change: Callab
     assert project.page_is_right()
 
 
-def test_a_change_draws_only_the_phase_it_touched(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(monkeypatch, view, "phase_section")
+def test_a_change_draws_only_the_row_it_touched(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    sections, rows = Counter(monkeypatch, view, "phase_section"), Counter(monkeypatch, view, "_row")
     project.file().update(title(1, 1, "New"))
-    assert counter.count == 1
+    assert (sections.count, rows.count) == (0, 1)
 
 
 def replace_by(kind: str) -> Callable[[Path], object]:
@@ -397,7 +397,7 @@ def test_an_edit_between_our_rename_and_our_look_is_not_trusted(
 ) -> None:
     real = view.splice
 
-    def edit_meanwhile(*args: Any) -> str | None:
+    def edit_meanwhile(*args: Any) -> bytes | None:
         raw = project.json.read_bytes()
         project.json.write_bytes(raw.replace(b"Task 2.2", b"TASK 2.2"))
         return real(*args)

@@ -487,7 +487,8 @@ def test_line_breaks_and_paragraphs_of_an_overview_are_kept() -> None:
 
 
 def spliced(before: Tracker, after: Tracker) -> str | None:
-    return splice(page(before, DIGEST), before, after, "sha256:new")
+    found = splice(page(before, DIGEST).encode(), before, after, "sha256:new")
+    return None if found is None else found.decode()
 
 
 def test_an_ordinary_status_change_is_spliced() -> None:
@@ -546,7 +547,7 @@ def test_a_page_with_other_sections_is_never_spliced_into() -> None:
         whole.replace("## Progress", "## Phase 2: Task\n\n## Progress"),
     )
     for other in ("", without, twice, whole.partition("## Progress")[0]):
-        assert splice(other, plan, plan, DIGEST) is None
+        assert splice(other.encode(), plan, plan, DIGEST) is None
 
 
 @st.composite
@@ -562,7 +563,9 @@ def edits(draw: st.DrawFn) -> tuple[Tracker, Tracker]:
 @st.composite
 def edited(draw: st.DrawFn, plan: Tracker, uids: st.SearchStrategy[str]) -> Tracker:
     chosen = draw(st.sampled_from(plan.phases))
-    kind = draw(st.sampled_from(("status", "title", "depend", "add", "remove", "phase", "rename", "shuffle")))
+    kind = draw(
+        st.sampled_from(("status", "title", "note", "box", "depend", "add", "remove", "phase", "rename", "shuffle"))
+    )
     if kind == "rename":
         return plan.replace(title=draw(TITLES))
     if kind == "phase":
@@ -580,7 +583,17 @@ def edited(draw: st.DrawFn, plan: Tracker, uids: st.SearchStrategy[str]) -> Trac
         "title": {"title": draw(TITLES)},
         "depend": {"depends_on": (draw(uids),)},
     }
+    if kind in ("note", "box"):
+        return plan.with_phase(
+            chosen.with_task(with_more(draw(st.sampled_from(list(chosen.tasks))), kind, draw(TITLES)))
+        )
     return plan.with_phase(chosen.with_task(chosen.tasks[-1].replace(**changes[kind])))
+
+
+def with_more(task: Task, kind: str, text: str) -> Task:
+    if kind == "note":
+        return task.replace(notes=(*task.notes, Note(NOW, "alex", text)))
+    return task.replace(subtasks=tuple(box.replace(done=not box.done) for box in task.subtasks))
 
 
 @settings(max_examples=80, deadline=None)

@@ -16,6 +16,7 @@ NOUNS = (
     "deletion",
     "subtasks",
     "status",
+    "bulk",
     "fields",
     "texts",
     "dependencies",

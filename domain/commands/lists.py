@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from domain.commands.inventories import inventory
 from domain.commands.layout import task_table
 from domain.commands.selection import lines, most_urgent, only, ready, unsettled, waiting
 from domain.commands.table import Answer, Call, Slot, command
@@ -70,6 +69,8 @@ def _means_tasks(call: Call) -> bool:
 )
 def list_tasks(tracker: Tracker, call: Call) -> Answer:
     if call.slots.get("what") not in (None, "tasks"):
+        from domain.commands.inventories import inventory
+
         return inventory(tracker, call)
     phases, words = _filtered(tracker, call)
     if call.slots.get("blocked"):

@@ -144,22 +144,26 @@ def lines(phases: Iterable[Phase]) -> list[Line]:
 
 def most_urgent(phases: list[Phase], count: int) -> list[Line]:
     """The first tasks of a selection by priority, then due date, then the order of the plan."""
-    ranked: dict[str, list[tuple[int, int]]] = {priority: [] for priority in PRIORITIES}
+    ranked: dict[str, dict[int, list[int]]] = {priority: {} for priority in PRIORITIES}
     for at, phase in enumerate(phases):
         for index, priority in enumerate(phase.tasks.column("priority")):
-            ranked[priority or DEFAULT_PRIORITY].append((at, index))
-    chosen: list[tuple[int, int]] = []
+            ranked[priority or DEFAULT_PRIORITY].setdefault(at, []).append(index)
+    chosen: list[tuple[str, int, int]] = []
     for priority in reversed(PRIORITIES):
         if len(chosen) < count:
-            chosen += _soonest(phases, ranked[priority])
-    return [line for at, index in chosen[:count] for line in lines([_single(phases[at], index)])]
+            chosen += _soonest(phases, ranked[priority])[: count - len(chosen)]
+    shown = {at: _picked(phases[at], [index for _, where, index in chosen if where == at]) for _, at, _ in chosen}
+    return [shown[at][index] for _, at, index in chosen]
 
 
-def _soonest(phases: list[Phase], places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """These tasks (phase, index) by due date; those without one keep the order of the plan, last."""
-    dues = {at: phases[at].tasks.column("due") for at in {at for at, _ in places}}
-    return sorted(places, key=lambda place: (dues[place[0]][place[1]] or LAST_DAY, place))
+def _soonest(phases: list[Phase], places: dict[int, list[int]]) -> list[tuple[str, int, int]]:
+    """(due, phase, index) of these tasks, in that order; those without a date keep the order of the plan, last."""
+    found = []
+    for at, indices in places.items():
+        dues = phases[at].tasks.in_order(indices).column("due")
+        found += [(due or LAST_DAY, at, index) for due, index in zip(dues, indices, strict=True)]
+    return sorted(found)
 
 
-def _single(phase: Phase, index: int) -> Phase:
-    return phase.replace(tasks=phase.tasks.in_order([index]))
+def _picked(phase: Phase, indices: list[int]) -> dict[int, Line]:
+    return dict(zip(indices, lines([phase.replace(tasks=phase.tasks.in_order(indices))]), strict=True))

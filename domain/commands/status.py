@@ -1,16 +1,12 @@
-"""Status of tasks: one, several, or a whole scope."""
+"""Status of tasks that a sentence names."""
 
 from __future__ import annotations
 
 from domain.commands import values
 from domain.commands.changing import current
-from domain.commands.scopes import in_scope, in_words
-from domain.commands.selection import open_tasks
-from domain.commands.subtasks import ticked
 from domain.commands.table import Answer, Call, Slot, command
 from domain.commands.wording import counted, named, sentence, spoken, verb
 from domain.errors import Blocked, Refused
-from domain.tracker import SETTLED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +71,8 @@ def _ticked(tracker: Tracker, call: Call, found: Found, status: str) -> Tracker:
     if status not in ("complete", "pending"):
         hint = f"Say it of its task, or: check {found.id}."
         raise Refused(f"{found.id} is a subtask: it can only be checked or unchecked.", hint=hint)
+    from domain.commands.subtasks import ticked
+
     return ticked(tracker, call, found, status == "complete")
 
 
@@ -96,8 +94,12 @@ def _doubts(tracker: Tracker, call: Call, found: Sequence[Found]) -> list[tuple[
 
 def _waits(tracker: Tracker, tasks: list[Task]) -> dict[str, list[str]]:
     """uid -> ids of the open tasks it depends on; what is completed together does not wait for itself."""
-    together = {task.uid for task in tasks}
-    still_open = open_tasks(tracker, {uid for task in tasks for uid in task.depends_on} - together)
+    needed = {uid for task in tasks for uid in task.depends_on} - {task.uid for task in tasks}
+    if not needed:
+        return {}
+    from domain.commands.selection import open_tasks
+
+    still_open = open_tasks(tracker, needed)
     waits = {task.uid: [still_open[uid] for uid in task.depends_on if uid in still_open] for task in tasks}
     return {uid: ids for uid, ids in waits.items() if ids}
 
@@ -124,38 +126,3 @@ def _done(found: Sequence[Found], status: str) -> str:
 
 def _unchanged(found: Sequence[Found], status: str) -> str:
     return sentence(f"{named(found)} {verb(found, 'is', 'are')} {spoken(status)} already")
-
-
-def _bulk_consent(tracker: Tracker, call: Call) -> str:
-    tasks = in_words(call.slots["scope"], len(_meant(tracker, call)))
-    return f"Setting {tasks} to {spoken(call.slots['status'])} requires user approval."
-
-
-@command(
-    "bulk_set_status",
-    help="Set the status of every task in a scope; a person must agree.",
-    topic="status",
-    phrases=("mark all tasks in phase 3 complete", "defer everything assigned to dana", "cancel all blocked tasks"),
-    slots=(
-        Slot("scope", "scope", True),
-        Slot("status", "status", True),
-        Slot("reason", "text"),
-        Slot("except", "items"),
-    ),
-    changes=True,
-    consent=_bulk_consent,
-)
-def bulk_set_status(tracker: Tracker, call: Call) -> Answer:
-    status, scope = call.slots["status"], call.slots["scope"]
-    found = _meant(tracker, call)
-    if not any(item.item.status != status for item in found):
-        return Answer(f"Nothing to change: {in_words(scope, 0)} would become {spoken(status)}.", tracker)
-    return with_status(tracker, call, found, status, call.slots.get("reason"))
-
-
-def _meant(tracker: Tracker, call: Call) -> list[Found]:
-    """What is complete or cancelled stays as it is, unless the scope names a status or the tasks are reopened."""
-    scope = call.slots["scope"]
-    stays = () if call.slots["status"] == "pending" or "status:" in scope else SETTLED
-    found = in_scope(tracker, scope, call.all_found(tracker, "except", "phase", "task"))
-    return [item for item in found if item.item.status not in stays]

@@ -251,6 +251,8 @@ def _evidence_named(id: str, tracker: Tracker) -> Named:
 def _span(first: str, last: str, tracker: Tracker | None) -> Named:
     """The items of a range that exist; both its ends must."""
     ends = named_by(first, tracker).joined(named_by(last, tracker))
+    if not first[:1].isdecimal():
+        return ends if ends.missing else _evidence_span(int(first[1:][:9]), int(last.lstrip("E")[:9]), tracker)
     head, _, start = first.rpartition(".")
     other, _, stop = last.rpartition(".")
     if ends.missing or head != other or int(start[:9]) > int(stop[:9]):
@@ -260,6 +262,17 @@ def _span(first: str, last: str, tracker: Tracker | None) -> Named:
     named = Named()
     for number in numbers:
         named = named.joined(named_by(f"{prefix}{number}", tracker))
+    return named.replace(plain=False)
+
+
+def _evidence_span(start: int, stop: int, tracker: Tracker | None) -> Named:
+    """E3 to E5, whichever of these is there."""
+    if start > stop:
+        return Named(missing=(f"E{start}–E{stop}",))
+    found = [named_by(f"E{number}", tracker) for number in range(start, min(stop, start + 999) + 1)]
+    named = Named()
+    for one in found:
+        named = named if one.missing else named.joined(one)
     return named.replace(plain=False)
 
 

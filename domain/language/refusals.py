@@ -11,8 +11,8 @@ from domain.language.wording import canonical
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.commands.table import Command
+    from domain.language.attempt import Attempt
     from domain.language.grammar import Chunk
-    from domain.language.interpret import Attempt
 
 UNSURE = ("maybe", "if", "will", "said", "or", "should")
 

@@ -9,7 +9,7 @@ from domain.language.tokens import Token
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.commands.table import Command
-    from domain.language.interpret import Attempt
+    from domain.language.attempt import Attempt
 
 FINAL = (NotDone, Missing, Impossible)
 CHANGING = frozenset(("set_status", "bulk_set_status", "check", "uncheck", "set_field", "delete", "move"))

@@ -124,6 +124,7 @@ def test_every_slot_of_a_reading_is_one_that_its_command_has(text: str) -> None:
         assert needed <= set(command.slots) <= known
 
 
+@example("E1 - E1")
 @given(SENTENCES)
 @settings(max_examples=300, deadline=None)
 def test_a_reading_never_names_an_item_that_does_not_exist(text: str) -> None:
@@ -193,6 +194,12 @@ def test_doubt_report_future_and_shell_change_nothing(phrase: str, mood: str) ->
     ):
         return  # there it is text
     assert not changes(read(mood.format(phrase)))
+
+
+def test_a_range_of_evidence_is_every_piece_between() -> None:
+    items = [command.slots["item"].id for command in read("verify E2 - E4").commands]
+    assert items == ["E2", "E3", "E4"]
+    assert not changes(read("verify E4 - E2"))
 
 
 TYPED = (
