@@ -45,7 +45,7 @@ ASKING = frozenset("what which who whom whose where why how is are was were does
 POLITE_ENDS = frozenset("please pls plz thanks thx cheers".split())
 STRICT_ADDING = frozenset("add create insert append new include".split())
 JOINING = frozenset(("and", "then", "but", "also", ",", "plus", "&"))
-OUTPUTS = frozenset("output outputs result results log".split())
+OUTPUTS = frozenset("output outputs".split())
 DASHES = "-–"
 WAITING = frozenset(
     (

@@ -116,7 +116,7 @@ def test_original_ids_that_are_almost_the_one_said_are_offered() -> None:
     [
         ("attach output of pytest -q (exit 0) to 2.1", "pytest -q", 0),
         ("attach the output of make test (exit code 2) to 2.1", "make test", 2),
-        ("attach the results of ./check.sh, exit 1, to 2.1", "./check.sh", 1),
+        ("attach the output of ./check.sh, exit 1, to 2.1", "./check.sh", 1),
     ],
 )
 def test_the_output_of_a_command_is_evidence_with_how_it_ended(text: str, command: str, code: int) -> None:
