@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from infrastructure.atomic import replace_quietly
+from domain.errors import WtError
+from infrastructure.atomic import read_file, replace_quietly
 from infrastructure.project import OWN
 
 
@@ -13,9 +14,8 @@ def remembered(root: str) -> str | None:
     state = os.path.join(root, OWN, "state")
     path = os.path.join(state, "actor")
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read(200).strip() or None
-    except (OSError, UnicodeDecodeError):
+        return read_file(path, "the actor", 1000)[0].decode().strip() or None
+    except (WtError, UnicodeDecodeError):
         pass  # not asked yet
     if not os.path.isdir(state):
         return None
@@ -25,12 +25,9 @@ def remembered(root: str) -> str | None:
 
 
 def _asked(root: str) -> str | None:
-    import subprocess
-
-    from infrastructure.git import SAFE
+    from infrastructure.git import run
 
     try:
-        done = subprocess.run([*SAFE, "-C", root, "config", "user.name"], capture_output=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        return run(root, "config", "user.name", timeout=5).out.decode(errors="replace").strip()[:200] or None
+    except WtError:
         return None
-    return done.stdout.decode(errors="replace").strip()[:200] or None

@@ -209,10 +209,11 @@ def append_quietly(path: str, line: str) -> bool:
     The line break stands in front, too, so that a line torn by a full disk spoils no other.
     """
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _SAFE, 0o600)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | _SAFE, 0o600)
     except OSError:
         return False
     try:
+        _regular(fd, path)
         os.write(fd, f"\n{line}\n".encode(errors="replace"))
     except OSError:
         return False

@@ -8,7 +8,7 @@ import time
 from domain.commands.table import Command, Settings
 from domain.errors import Unavailable, Usage
 from domain.service import Options, WorkTracker
-from infrastructure.project import Configuration, find_root
+from infrastructure.project import Configuration, find_root, must_be_real
 from infrastructure.trackers import ProjectTrackers
 
 TYPE_CHECKING = False
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from infrastructure.router import Invocation
     from infrastructure.tracker_files import TrackerFile
 
+LONGEST_NAME = 200
 UID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -85,7 +86,7 @@ def session(
     """
     env = os.environ if env is None else env
     cwd = os.getcwd() if cwd is None else cwd
-    root = find_root(cwd)
+    root = _root(cwd)
     configuration = Configuration(root, env)
     actor = _actor(invocation.actor, configuration, root, env)
     now, wanted = _clock(env), invocation.tracker
@@ -166,7 +167,7 @@ def _as_ours(error: Exception) -> WtError:
 
 def _healer() -> Healer:
     """Of the project one stands in, for scripts."""
-    root = find_root(os.getcwd())
+    root = _root(os.getcwd())
     return Healer(root, Configuration(root, os.environ), _seconds(os.environ))
 
 
@@ -174,13 +175,13 @@ def circuit_store() -> StateStore:
     """Where `CircuitBreaker()` finds the circuits of the project."""
     from infrastructure.healing_state import HealingState
 
-    return HealingState(find_root(os.getcwd()))
+    return HealingState(_root(os.getcwd()))
 
 
 def circuit_options() -> CircuitOptions:
     from infrastructure.healing import tuning
 
-    return tuning(Configuration(find_root(os.getcwd()), os.environ)).options
+    return tuning(Configuration(_root(os.getcwd()), os.environ)).options
 
 
 def healing_dispatcher() -> SelfHealingDispatcher:
@@ -193,6 +194,13 @@ def unknown_health(why: str) -> Mapping[str, Any]:
     from infrastructure.healing import unknown
 
     return unknown(why)
+
+
+def _root(folder: str) -> str:
+    """The root of the project a folder belongs to. Raises Unavailable when what wt keeps there would land elsewhere."""
+    root = find_root(folder)
+    must_be_real(root)
+    return root
 
 
 # --- what is drawn from the world -------------------------------------------------------------------------------------
@@ -232,12 +240,16 @@ def _since_1970(at: str) -> float:
 
 def _actor(given: str | None, configuration: Configuration, root: str, env: Mapping[str, str]) -> str:
     """Who is acting: said, from the environment or the settings, from git (asked once and kept), or the login name."""
-    said = given or configuration["actor"]
-    if said:
-        return str(said)
+    if said := _as_name(given or configuration["actor"] or ""):
+        return said
     from infrastructure import actor
 
-    return actor.remembered(root) or env.get("USER") or "someone"
+    return _as_name(actor.remembered(root) or "") or _as_name(env.get("USER") or "") or "someone"
+
+
+def _as_name(text: str) -> str:
+    """One line that is no essay: it goes into the lock, the journal and every note."""
+    return " ".join(text.split())[:LONGEST_NAME]
 
 
 def _holder(actor: str, now: str) -> str:

@@ -6,12 +6,12 @@ import os
 
 from domain.commands.table import Block
 from domain.commands.wording import counted, listed
-from domain.errors import NotFound, WtError
+from domain.errors import Unavailable, WtError
 from domain.record import Record
 from domain.reply import Reply
 from domain.rules import Finding
 from infrastructure import repair, state_files
-from infrastructure.atomic import temporaries
+from infrastructure.atomic import temporaries, why
 from infrastructure.git import unmerged_paths
 from infrastructure.healing import TRACKER
 from infrastructure.project import OWN
@@ -172,15 +172,23 @@ class Doctor:
         wanted = {ailment.remedy for ailment in ailments if ailment.remedy}
         done: list[str] = []
         if wanted & {"prepare", "sweep"}:
-            state_files.prepare(self._root)
+            self._prepare()
             folders = {os.path.dirname(name) for name in self.names()} | {f"{OWN}/state"}
             done += _swept(self._root, folders, self._seconds) if "sweep" in wanted else ()
         for name in self.names():
             try:
                 done += self._trackers.open(name).settled()
-            except (NotFound, WtError) as error:
+            except WtError as error:
                 done.append(error.message)
+            except OSError as error:
+                done.append(f"{name}: {why(error)}")
         return done
+
+    def _prepare(self) -> None:
+        try:
+            state_files.prepare(self._root)
+        except OSError as error:
+            raise Unavailable(f"{OWN}/ cannot be made: {why(error)}.") from error
 
 
 def _swept(root: str, folders: Iterable[str], seconds: float) -> list[str]:

@@ -72,9 +72,9 @@ def run(folder: str, *arguments: str, timeout: float = TIMEOUT, given: bytes = b
     return Done(done.returncode, done.stdout, said)
 
 
-def output(folder: str, *arguments: str) -> bytes:
+def output(folder: str, *arguments: str, given: bytes = b"") -> bytes:
     """What git answers. Raises Unavailable with what it said when it could not do it."""
-    done = run(folder, *arguments)
+    done = run(folder, *arguments, given=given)
     if done.code:
         raise Unavailable(f"git {arguments[0]} failed: {done.said or f'exit code {done.code}'}.")
     return done.out
@@ -125,8 +125,17 @@ def is_tracked(folder: str, path: str) -> bool:
 
 
 def add(folder: str, paths: list[str]) -> None:
-    """Put these files, and nothing else, into the index: an unmerged one counts as resolved by that."""
-    output(folder, "add", "--", *paths)
+    """Put these files, and nothing else, into the index: an unmerged one counts as resolved by that.
+
+    As they are: a filter of the repository's settings would be a program that it runs.
+    """
+    prefix = text(folder, "rev-parse", "--show-prefix")
+    for path in paths:
+        with open(os.path.join(folder, path), "rb") as file:
+            mode = 0o100755 if os.fstat(file.fileno()).st_mode & 0o100 else 0o100644
+            name = output(folder, "hash-object", "-w", "--no-filters", "--stdin", given=file.read()).strip()
+        entry = b"%o %s\t%s\0" % (mode, name, os.fsencode(prefix + path))
+        output(folder, "update-index", "--add", "-z", "--index-info", given=entry)
 
 
 def config(folder: str, key: str) -> str | None:
@@ -180,8 +189,8 @@ def _commits(folder: str, path: str, most: int) -> list[list[str]]:
 
 
 def blobs(folder: str, names: list[str]) -> list[bytes | None]:
-    """The bytes of many objects in one call; None for one that does not exist."""
-    asked = "".join(f"{name}\n" for name in names).encode()
+    """The bytes of many objects in one call; None for one that does not exist, or whose name is more than one line."""
+    asked = "".join(f"{_in_one_line(name)}\n" for name in names).encode(errors="surrogateescape")
     rest = run(folder, "cat-file", "--batch", given=asked).out
     found: list[bytes | None] = []
     for _ in names:
@@ -193,6 +202,10 @@ def blobs(folder: str, names: list[str]) -> list[bytes | None]:
         found.append(rest[: int(size)])
         rest = rest[int(size) + 1 :]
     return found
+
+
+def _in_one_line(name: str) -> str:
+    return name if "\n" not in name else "of several lines:"
 
 
 def standing_versions(folder: str, path: str) -> tuple[bytes | None, bytes | None]:

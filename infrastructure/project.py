@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PLANS = "docs/plans"
 OWN = ".ecw"
+OWN_FOLDERS = ("state", "state/healing", "journal", "backups", "kept")
 
 
 def find_root(start: str) -> str:
@@ -27,8 +28,26 @@ def find_root(start: str) -> str:
         folder = above
 
 
+def must_be_real(root: str) -> None:
+    """Raises Unavailable when `.ecw` or a folder in it is a symbolic link: what wt writes there would land elsewhere.
+
+    Only the settings may be kept elsewhere and linked.
+    """
+    own = os.path.join(root, OWN)
+    if os.path.islink(own):
+        raise _linked(OWN)
+    for name in OWN_FOLDERS:
+        if os.path.islink(f"{own}/{name}"):
+            raise _linked(f"{OWN}/{name}")
+
+
+def _linked(name: str) -> Unavailable:
+    return Unavailable(f"{name} is a symbolic link, and wt keeps its own only in real folders.", hint="Replace it.")
+
+
 def tracker_names(root: str, folder: str = PLANS) -> list[str]:
-    """Every JSON file of a folder below the root, relative to the root, in order of name."""
+    """Every JSON file of a folder below the root, relative to the root, in order of name. Raises Usage, Unavailable."""
+    inside(root, os.path.join(root, folder, "any"), folder)
     try:
         entries = sorted(os.listdir(os.path.join(root, folder)))
     except (FileNotFoundError, NotADirectoryError):

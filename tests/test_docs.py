@@ -45,7 +45,7 @@ def test_every_option_and_setting_stands_in_its_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "docs/SETTINGS.md", "docs/COMMANDS.md", "CLAUDE.md", "docs/ARCHITECTURE.md"]
+    "name", ["README.md", "docs/RULES.md", "docs/SETTINGS.md", "docs/COMMANDS.md", "CLAUDE.md", "docs/ARCHITECTURE.md"]
 )
 def test_every_option_that_a_page_speaks_of_exists(name: str) -> None:
     assert set(OPTION.findall(page(name))) <= {option.name for option in OPTIONS} | SUBCOMMAND_OPTIONS | OTHERS

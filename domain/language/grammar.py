@@ -78,7 +78,7 @@ class World:
             if not self.given.people and self.tracker:
                 names += sorted({name for phase in self.tracker.phases for name in phase.tasks.distinct("assignee")})
             self._people = {name.casefold(): name for name in reversed(names)}
-            firsts = [name.casefold().split()[0] for name in names if " " in name]
+            firsts = [name.casefold().split()[0] for name in names if " " in name.strip()]
             self._people.update(
                 {f: n for n in names for f in firsts if n.casefold().startswith(f + " ") and firsts.count(f) == 1}
             )

@@ -58,7 +58,7 @@ def commands_of(clause: Clause) -> list[Command]:
 
 
 def not_understood(clause: Clause, left: list[Chunk]) -> Unclear:
-    words = [clause.world.raw(c.start, c.end) for c in left if c.text]
+    words = [clause.world.raw(c.start, c.end) for c in left or clause.all("unknown") if c.text]
     dates = [c for c in left if c.kind == "date"]
     refs = [ref.id for c in clause.all("ref") for ref in c.value.refs]
     if dates and refs:

@@ -136,7 +136,7 @@ def _evidence_kind(clause: Clause, content: str) -> dict[str, object]:
 def ran(content: str) -> dict[str, object]:
     """ran `make test`, exit code 0: the command, and how it ended, where both are plainly said."""
     head, _, tail = content.rpartition("exit")
-    code = tail.lower().removeprefix("ed").strip(" :=)").removeprefix("code").removeprefix("with").strip(" :=).")
+    code = tail.lower().removeprefix("ed").strip(" :=)").removeprefix("code").removeprefix("with").strip(" :=).,")
     said = head.strip(" ,;(").removesuffix("with").strip(" ,;(")
     words = said.split(" ", 1)
     if not code.isdecimal() or len(code) > 3 or not said:

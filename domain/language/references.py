@@ -340,3 +340,15 @@ def by_label(word: str, tracker: Tracker) -> Named | None:
     if len(found) == 1:
         return Named((Ref("task", titles[0][0], titles[0][1].uid),), plain=False)
     return Named(choices=tuple((id, task.title) for id, task in titles))
+
+
+def labels_near(word: str, tracker: Tracker | None) -> tuple[tuple[str, str], ...]:
+    """(id, title) of tasks with a label that is almost the word."""
+    from domain.language.spelling import distance
+
+    found = []
+    for phase in tracker.phases if tracker else ():
+        for index, labels in enumerate(phase.tasks.column("labels")):
+            if any(distance(word.casefold(), label.casefold(), 2) <= 1 for label in labels):
+                found.append((f"{phase.number}.{phase.tasks[index].number}", phase.tasks[index].title))
+    return tuple(found[:6])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.language import mood
 from domain.language.clauses import Clause
 from domain.language.reading import NotDone, Reading, Unclear, Unnamed
+from domain.language.references import labels_near
 from domain.language.slots import missing, resembling
 from domain.language.wording import canonical
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from domain.language.attempt import Attempt
     from domain.language.grammar import Chunk
 
+LONGEST_ID = 20
 UNSURE = ("maybe", "if", "will", "said", "or", "should")
 
 
@@ -93,11 +95,29 @@ def refusal(attempt: Attempt, unclear: Unclear) -> Reading:
         words = " ".join(c.text for c in unclear.data.all("unknown"))
         again = "Say it again with the id."
         return Reading(unclear.outcome, message=f"Which one do you mean by “{words}”?", hint=again, candidates=near)
+    if unclear.outcome == "clarify" and not candidates and (called := _original_id(attempt)):
+        near = labels_near(called, attempt.world.tracker)
+        hint = "Did you mean one of these?" if near else None
+        return Reading(
+            "not_found", message=f"No task is called {called}; nothing was changed.", hint=hint, candidates=near
+        )
     if hint is None and unclear.outcome == "clarify":
         hint = _nearest(attempt)
     if not candidates:
         candidates = named_items(attempt, attempt.chunks)
     return Reading(unclear.outcome, message=unclear.message, hint=hint, candidates=candidates)
+
+
+def _original_id(attempt: Attempt) -> str | None:
+    """What looks like the id that a task bore elsewhere (`WORK-101`, `T012`), where only that was not understood."""
+    unknown = [c for c in attempt.chunks if c.kind == "unknown"]
+    if len(unknown) != 1 or any(c.kind == "ref" for c in attempt.chunks):
+        return None
+    text = unknown[0].text
+    head, number = text.rstrip("0123456789"), text[len(text.rstrip("0123456789")) :]
+    if not number or not head.rstrip("-_").isalpha() or len(text) > LONGEST_ID:
+        return None
+    return attempt.world.raw(unknown[0].start, unknown[0].end)
 
 
 def _nearest(attempt: Attempt) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.commands.table import Ref
 from domain.language.clauses import Clause
-from domain.language.lexicon import ADJECTIVES, NAMING, STATUS_ALIASES, STATUS_OF
+from domain.language.lexicon import ADJECTIVES, NAMING, STATUS_ALIASES, STATUS_OF, look_up
 from domain.language.reading import Contradiction, Missing, Unclear, Unnamed
 from domain.language.references import Named, nearest, title_of
 
@@ -147,6 +147,15 @@ def whoever(clause: Clause) -> None:
     clause.use(*(c for c in clause.all("person") if c.prep in ("", "by")))
 
 
+def told_by(clause: Clause) -> None:
+    """As `whoever`, beside a scope. Behind it a person would narrow it, so one left over there is asked about."""
+    if any(c.value is None for c in clause.all("person")):
+        raise Contradiction("You said nobody did, so nothing was changed.")
+    scope = [at for at, c in enumerate(clause.chunks) if c.kind in ("quantifier", "noun", "ref")]
+    subjects = [c for c in clause.chunks[: min(scope, default=0)] if c.kind == "person" and not c.prep]
+    clause.use(*subjects, *(c for c in clause.all("person") if c.prep == "by"))
+
+
 def plainly(clause: Clause, *moods: str) -> None:
     """Use the auxiliaries and what only introduces them."""
     clause.use(*(c for c in clause.all("mood") if c.value in ("be", "have", "do", *moods)))
@@ -231,6 +240,7 @@ def scope(clause: Clause, *, lenient: bool = False) -> list[str] | None:
         return None
     if whole is None and plural is None and any(c.prep in ("to",) for c in phases):
         return None
+    _of_another_day(clause)
     ranks = list(clause.all("priority")) if whole or plural else []
     labels = labels_named(clause) if whole or plural else []
     if not lenient or whole or plural:
@@ -263,13 +273,32 @@ def scope(clause: Clause, *, lenient: bool = False) -> list[str] | None:
     return ["+".join([f"phase:{ref.id}", *narrow]) for ref in refs]
 
 
+def _of_another_day(clause: Clause) -> None:
+    """all tasks from last week: a time that limits which tasks are meant is no time at which something was done."""
+    times = [c for c in clause.all("past") if c.prep in ("from", "of", "for")]
+    because = clause.first("reason")
+    if times or (because is not None and is_past_time(str(because.value))):
+        said = times[0].text if times else f"since {because.value}" if because else ""
+        raise Unclear(f"I cannot tell which tasks are those of “{said}”; nothing was changed.", hint="Name them by id.")
+
+
 def _owned(clause: Clause, chunk: Chunk) -> bool:
-    """dana's tasks · everything dana owns · my tasks"""
+    """dana's tasks · everything dana owns · all that dana has · my tasks"""
     at = clause.chunks.index(chunk)
-    after = clause.chunks[at + 1] if at + 1 < len(clause.chunks) else None
-    return after is not None and (
-        after.value == "'s" or chunk.text == "my" or (after.kind == "verb" and "own" in after.kinds["verb"])
-    )
+    after, later = (clause.chunks[i] if i < len(clause.chunks) else None for i in (at + 1, at + 2))
+    if after is None:
+        return False
+    if after.value == "'s" or chunk.text == "my" or (after.kind == "verb" and "own" in after.kinds["verb"]):
+        return True
+    whole = bool(at) and clause.chunks[at - 1].kind in ("quantifier", "noun", "ref", "pronoun")
+    does = later is not None and later.kind in ("verb", "status") and not later.prep  # "all that dana has finished"
+    return whole and after.value == "have" and not does
+
+
+def is_past_time(text: str) -> bool:
+    words = text.casefold().split()
+    here = look_up(words, 0) if words else None
+    return words == ["yesterday"] or (here is not None and here.size == len(words) and "past" in here.kinds)
 
 
 def labels_named(clause: Clause) -> list[str]:

@@ -16,6 +16,7 @@ from domain.language.slots import (
     status,
     status_senses,
     taken_from,
+    told_by,
     unnamed,
     want_items,
     whoever,
@@ -133,10 +134,10 @@ def bulk_set_status(clause: Clause) -> list[Command] | None:
     if value is None or not scopes:
         return None
     clause.has_verb("set", "have", "work", "own", "tick")
-    clause.use(*(c for c in clause.all("quantifier", "noun") if not c.may_be("noun", "list")))
+    clause.use(*clause.all("quantifier"))
     obliged(clause)
     unfinished(clause, value)
-    whoever(clause)
+    told_by(clause)
     plainly(clause)
     clause.field("status")
     clause.use(clause.first("pronoun") if clause.refs("phase") else None)

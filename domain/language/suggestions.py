@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.commands import COMMANDS
+from domain.language.lexicon import DETERMINERS
 from domain.language.spelling import distance
 
 TYPE_CHECKING = False
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 UNOFFERED = ("delete", "bulk_set_status")
 MOST, MOST_WORDS = 3, 12
+SAY_NOTHING = DETERMINERS | frozenset("and for from with what which that has have are was were not done".split())
 
 
 def suggestions(words: list[str], ids: list[str], world: World) -> list[str]:
@@ -32,11 +34,12 @@ def suggestions(words: list[str], ids: list[str], world: World) -> list[str]:
 
 def _nearness(words: list[str], phrase: str) -> int:
     there = phrase.lower().split()
-    return sum(any(_near(word, other) for other in there) for word in words[:MOST_WORDS] if len(word) > 2)
+    telling = [word for word in words[:MOST_WORDS] if len(word) > 2 and word not in SAY_NOTHING]
+    return sum(any(_near(word, other) for other in there) for word in telling)
 
 
 def _near(word: str, other: str) -> bool:
-    return distance(word, other, 2) <= (1 if len(word) < 5 else 2)
+    return distance(word, other, 2) <= (1 if len(word) < 7 else 2)
 
 
 def _filled(phrase: str, ids: list[str]) -> str:

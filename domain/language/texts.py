@@ -45,6 +45,7 @@ ASKING = frozenset("what which who whom whose where why how is are was were does
 POLITE_ENDS = frozenset("please pls plz thanks thx cheers".split())
 STRICT_ADDING = frozenset("add create insert append new include".split())
 JOINING = frozenset(("and", "then", "but", "also", ",", "plus", "&"))
+OUTPUTS = frozenset("output outputs".split())
 DASHES = "-–"
 WAITING = frozenset(
     (
@@ -480,7 +481,9 @@ def _bare_note(tokens: list[Token], at: int) -> tuple[str, int, int] | None:
     for noun in range(at + 1, min(len(tokens), at + 4)):
         if _FAMILY.get(tokens[noun].text) in ("note", "evidence", "criterion"):
             start = noun + 1
-    while (
+    if start + 1 < len(tokens) and tokens[start - 1].text in OUTPUTS and tokens[start].text == "of":
+        start += 1  # attach output of pytest -q (exit 0) to 2.1
+    if (
         start < len(tokens)
         and tokens[start].text in _INTO
         and tokens[start].kind == "word"
