@@ -6,7 +6,7 @@ import os
 
 from domain.errors import Unavailable
 from domain.history import entry_from
-from infrastructure.atomic import append_durably, make_folder, read_tail, why
+from infrastructure.atomic import append_durably, make_folder, read_tail, sync_path, why
 from infrastructure.digests import digest
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
@@ -37,8 +37,9 @@ class Journal:
         """Write lines and sync them, in one go. Raises Unavailable."""
         data = "".join(map(signed, entries)).encode()
         try:
-            if not os.path.isdir(self._folder):
+            if not os.path.lexists(self.path):
                 make_folder(self._folder, 0o700)
+                sync_path(self._folder, self._root)
             append_durably(self.path, data)
         except OSError as error:
             raise Unavailable(f"The journal could not be written: {why(error)}. Nothing was changed.") from error

@@ -78,15 +78,26 @@ class Past:
         tracker = self._loader(kept.read)() if kept else None
         return Proven(tracker, state_of(tracker), "a snapshot") if tracker else None
 
-    def _reached(self, entry: Entry) -> bool | None:
-        """Our own memory is written after the rename, and so is the page: what they know of has reached the file."""
-        remembered = self.memory.uid == self.uid and self.memory.seq > 0
-        if remembered and self.memory.seq >= entry.seq:
-            return True
+    def _reached(self, entry: Entry) -> bool:
+        """Whether it is known: our own memory is written after the rename, and so is the page.
+
+        Neither is synced, and either may fail to be written: that they know nothing of an entry proves nothing.
+        """
+        remembered = self.memory.uid == self.uid and self.memory.seq >= entry.seq
+        return remembered or self._is_drawn(entry)
+
+    def _is_drawn(self, entry: Entry) -> bool:
+        """Whether the page shows what this entry made, and none before it: an undo goes back to an earlier state."""
         drawn = self._drawn()
-        if drawn is not None and drawn == entry.after:
-            return True
-        return False if remembered or (drawn is not None and drawn == entry.before) else None
+        if drawn is None or drawn != entry.after:
+            return False
+        return all(drawn not in (row.before, row.after) for row in self.entries() if row.seq < entry.seq)
+
+    def never_was(self) -> bool:
+        """Whether the tracker was only about to be made: its one entry has left neither file, memory nor snapshot."""
+        entries = self.effective()
+        begun = len(entries) == 1 and entries[0].before is None and not self._reached(entries[0])
+        return begun and not self.backups.all() and not os.path.lexists(os.path.join(self._root, self._name))
 
     def _drawn(self) -> str | None:
         """The state that the page was drawn from."""
@@ -181,7 +192,7 @@ def find_past(root: str, name: str, raw: bytes | None, size_limit: int) -> Past 
     """The past of a file that cannot be read: by the uid still legible in it, by our memory, by the journals."""
     for uid in _uids(root, name, raw):
         past = Past(root, name, uid, size_limit)
-        if past.journal.last()[0] is not None or past.backups.all():
+        if (past.journal.last()[0] is not None or past.backups.all()) and not past.never_was():
             return past
     return None
 
@@ -193,9 +204,8 @@ def _uids(root: str, name: str, raw: bytes | None) -> Iterator[str]:
             yield uid
     if known := Memory(root, name).recall().uid:
         yield known
-    for uid, last in newest_entries(root).items():
-        if last.file == name:
-            yield uid
+    ours = [(last.after is not None, last.at, uid) for uid, last in newest_entries(root).items() if last.file == name]
+    yield from (uid for *_, uid in sorted(ours, reverse=True))  # the one in use before one that was deleted
 
 
 def newest_entries(root: str) -> dict[str, Entry]:

@@ -8,7 +8,7 @@ import time
 from domain.errors import Broken, Busy, NotFound, ReadOnly, Refused, Unavailable
 from domain.record import Record
 from infrastructure import codec, state_files
-from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, why
+from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, sync_path, why
 from infrastructure.project import OWN
 from infrastructure.state_files import Remembered
 
@@ -336,6 +336,7 @@ class TrackerFile:
         folder = os.path.dirname(self._path)
         try:
             make_folder(folder)
+            sync_path(folder, self._root)
         except OSError as error:
             said = f"{os.path.dirname(self.name)} cannot be made: {why(error)}. Nothing was changed."
             raise Unavailable(said) from error
