@@ -374,7 +374,7 @@ def test_a_tracker_that_was_never_made_is_not_brought_back(tmp_path: Path, monke
         assert project.say('init "Demo"').code == 1
     assert project.say("show progress").code == 3
     project.do('init "Demo"', "add phase Build")
-    assert project.say("doctor").code == 0
+    assert project.say("validate").code == 0
 
 
 def no_space(*_: object) -> None:
