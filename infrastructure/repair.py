@@ -6,7 +6,7 @@ import os
 
 from domain.edits import diff
 from domain.errors import Broken, NotFound, Unavailable, WtError
-from domain.history import Deed, Entry, beginning, entry_of
+from domain.history import Deed, Entry, beginning, entry_of, never_done
 from domain.record import Record
 from domain.recovery import Candidate, Proven, Standing, lost, proven, standing
 from domain.shape import from_document, to_document
@@ -165,11 +165,11 @@ class Past:
         found, made = self.standing(state, tracker), []
         if found.abandoned is not None:
             highest += 1
-            made.append(abandonment(found.abandoned, highest, deed))
+            made.append(never_done(found.abandoned, highest, deed.at, deed.actor))
         if found.last is not None and found.kind in ("outside", "older"):
             highest += 1
             before = self.proven(found)
-            edits = diff(before.tracker, tracker) if before and found.last.after else ()
+            edits = diff(before.tracker, tracker) if before else beginning(tracker, to_document(tracker))
             outside = Deed(deed.at, OUTSIDE, "changed outside wt", "external", edits=edits)
             made.append(entry_of(outside, highest, self._name, found.last.after, state))
         return made, highest
@@ -181,11 +181,6 @@ def _after(version: git.Version) -> Callable[[int], bytes | None]:
 
 def _beginning(entry: Entry) -> Callable[[], Tracker | None]:
     return lambda: from_document(entry.edits[0].row or {})
-
-
-def abandonment(entry: Entry, seq: int, deed: Deed) -> Entry:
-    said = f"never done: {entry.sentence}"
-    return entry_of(Deed(deed.at, deed.actor, said, "abandoned", (entry.seq,)), seq, entry.file, None, None)
 
 
 def find_past(root: str, name: str, raw: bytes | None, size_limit: int) -> Past | None:
@@ -338,7 +333,7 @@ def repair_entries(past: Past, fault: Fault, name: str, deed: Deed) -> list[Entr
     made = []
     if found.abandoned is not None:
         number += 1
-        made.append(abandonment(found.abandoned, number, deed))
+        made.append(never_done(found.abandoned, number, deed.at, deed.actor))
     known = found.last is not None and found.last.after == fault.proven.state
     tracker = fault.proven.tracker
     edits = () if known else beginning(tracker, to_document(tracker))

@@ -217,7 +217,11 @@ class TrackerFile:
     def _written(self, entry: Entry, after: Tracker, data: bytes, before: Seen | None, stands: Signature) -> Committed:
         """From the journal's entry to the page: what is journaled becomes the file; `stands` is what is there now."""
         known = self._memory.recall()
-        problem, written = self._replace(data, stands)
+        try:
+            problem, written = self._replace(data, stands)
+        except (Busy, Unavailable):
+            self._disown(entry, after.uid)
+            raise
         wanting, known = self._snapshot(entry, after.uid, before.raw if before else b"", data, known)
         drawn = self._page.redraw(before, after, data, known)
         done = {"file": written, "page": drawn.signature, "page_of": written, "state": entry.after}
@@ -268,6 +272,11 @@ class TrackerFile:
         entry = entry_of(deed, number + 1, self.name, now.state if now else None, digest(data))
         journal.append([*missed, entry])
         return entry
+
+    def _disown(self, entry: Entry, uid: str) -> None:
+        from infrastructure.journal import Journal
+
+        Journal(self._root, uid, self.name).disown(entry)
 
     def _snapshot(
         self, entry: Entry, uid: str, before: bytes, data: bytes, known: Remembered

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 IN_MEMORY = "/dev/shm"
+LONG = bool(os.environ.get("WT_SLOW_TESTS"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get("WT_SLOW_TESTS"):
+    if LONG:
         return
     for item in items:
         if item.get_closest_marker("slow"):

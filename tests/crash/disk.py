@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,11 +26,19 @@ class Disk:
 
     `dies` stops the program before the call `at` (a write is left half done) and at every call after it, so that no
     clean-up runs; `fails` makes that one call fail with an error number, and every later one when it `stays`. A
-    `volume` is told of every call that went through.
+    `volume` is told of every call that went through. Random bytes are drawn from `chance`: the same in every run, so
+    that runs can be compared.
     """
 
     def __init__(
-        self, *, dies: int = 0, fails: int = 0, error: int = 0, stays: bool = False, volume: Volume | None = None
+        self,
+        *,
+        dies: int = 0,
+        fails: int = 0,
+        error: int = 0,
+        stays: bool = False,
+        volume: Volume | None = None,
+        chance: Iterator[int] | None = None,
     ) -> None:
         self.calls: list[str] = []
         self._dies = dies
@@ -37,6 +46,7 @@ class Disk:
         self._error = error
         self._stays = stays
         self._volume = volume
+        self._chance = chance or itertools.count(1)
         self._count = 0
         self._names: dict[int, str] = {}
         self._written: set[int] = set()
@@ -44,13 +54,12 @@ class Disk:
 
     @contextlib.contextmanager
     def between(self) -> Iterator[Disk]:
-        """In force inside the block; random bytes are the same in every run, so that runs can be compared."""
-        made = iter(range(1, 1 << 30)) if self._volume is None else self._volume.random
+        """In force inside the block."""
         with pytest.MonkeyPatch.context() as patch:
             self._real = {name: getattr(os, name) for name in CHANGING}
             for name in CHANGING:
                 patch.setattr(os, name, self._call(name))
-            patch.setattr(os, "urandom", lambda size: (next(made) * 7919).to_bytes(size, "big"))
+            patch.setattr(os, "urandom", lambda size: (next(self._chance) * 7919).to_bytes(size, "big"))
             if atomic.fcntl is not None:
                 patch.setattr(atomic.fcntl, "flock", self._flock(atomic.fcntl.flock))
             try:

@@ -167,6 +167,28 @@ def test_a_call_that_fails_is_told_and_the_state_is_what_the_exit_code_says(
     figure("calls that failed with an error of the disk", len(bench.calls))
 
 
+STAYING = [
+    pytest.param(*case.values, id=str(case.id), marks=[] if case.id == "a change" else pytest.mark.slow)
+    for case in CASES
+]
+
+
+@pytest.mark.parametrize("code", ERRORS)
+@pytest.mark.parametrize(("words", "spoil"), STAYING)
+def test_a_disk_that_stays_broken_loses_nothing_and_the_next_that_works_goes_on(
+    made: Path, quick: Path, words: tuple[str, ...], spoil: Callable[[Project], object], code: int, figure: Figure
+) -> None:
+    bench = Bench(made, quick, words, spoil)
+    for at, call in enumerate(bench.calls, 1):
+        done = bench.again(Disk(fails=at, error=code, stays=True))
+        assert done is not None and done.code in (0, 1, 6), (at, call, done)
+        assert "fault of its own" not in done.err, (at, call, done)
+        here = plans(bench.project)
+        assert here == bench.new if done.code != 1 else here in (bench.old, plans(Project(made))), (at, call, done)
+        bench.goes_on()
+    figure("calls that failed with an error of the disk", len(bench.calls))
+
+
 # --- every changing command -----------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import shutil
@@ -33,6 +34,7 @@ class Story:
         self._volume = Volume(project.folder)
         self._most = most
         self._chance = random.Random(seed)
+        self._numbers = itertools.count(1)
         self.told: list[str] = []
         self.before: list[Tracker | None] = []  # what stood before a command that told nobody
         self.trackers = [tracker_in(project)]
@@ -40,7 +42,7 @@ class Story:
 
     def goes_on(self, *words: str) -> None:
         self._volume.look = self._look
-        with Disk(volume=self._volume).between():
+        with Disk(volume=self._volume, chance=self._numbers).between():
             done = self.project.say(*words, env=LATER)
         assert done.code == 0, done
         self.told.append(words[-1])
@@ -50,7 +52,7 @@ class Story:
     def is_killed(self, at: int, *words: str) -> None:
         """A command line that is killed before its call `at`, while the power stays on."""
         self._volume.look = lambda: None
-        with Disk(dies=at, volume=self._volume).between(), contextlib.suppress(Stop):
+        with Disk(dies=at, volume=self._volume, chance=self._numbers).between(), contextlib.suppress(Stop):
             self.project.say(*words, env=LATER)
         self.before = [*self.before, *self.trackers]
         self.trackers = [tracker_in(self.project)]

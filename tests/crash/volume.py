@@ -57,7 +57,6 @@ class Volume:
         self._names: Names = dict(self._platter)
         self._waiting: list[Naming] = []
         self._open: dict[int, str | File | None] = {}
-        self.random = iter(range(1, 1 << 30))  # of every command on this volume
         self.look: Callable[[], object] = lambda: None  # called after every call
 
     # --- what is called -----------------------------------------------------------------------------------------------
