@@ -71,6 +71,11 @@ def entry_of(deed: Deed, seq: int, file: str, before: str | None, after: str | N
     return Entry(seq, deed.at, deed.actor, deed.kind, said, file, before, after, deed.edits or (), deed.of)
 
 
+def never_done(entry: Entry, seq: int, at: str, actor: str) -> Entry:
+    """What the journal is told of an entry that did not reach the file."""
+    return Entry(seq, at, actor, "abandoned", f"never done: {entry.sentence}", entry.file, None, None, (), (entry.seq,))
+
+
 def beginning(tracker: Tracker, document: Document) -> tuple[Edit, ...]:
     """The edits of a journal's first entry: the tracker whole."""
     return (Edit("add", "tracker", tracker.uid, row=document),)

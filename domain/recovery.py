@@ -35,11 +35,11 @@ class Standing(Record):
 
 
 def standing(
-    entries: Iterable[Entry], state: str | None, tracker: Tracker | None, reached: Callable[[Entry], bool | None]
+    entries: Iterable[Entry], state: str | None, tracker: Tracker | None, reached: Callable[[Entry], bool]
 ) -> Standing:
     """How the file, in the state `state`, stands to these entries; None when it cannot be read.
 
-    `reached` says whether an entry is known to have reached the file: True, False, or None when nobody knows.
+    `reached` says whether an entry is known to have reached the file; that it is not known proves nothing.
     """
     rows, abandoned = effective(entries), None
     if rows and rows[-1].after != state and not _arrived(rows[-1], state, tracker, reached(rows[-1])):
@@ -58,14 +58,14 @@ def broken_chain(entries: Sequence[Entry]) -> Entry | None:
     return next((later for earlier, later in pairwise(entries) if later.before != earlier.after), None)
 
 
-def _arrived(entry: Entry, state: str | None, tracker: Tracker | None, known: bool | None) -> bool:
+def _arrived(entry: Entry, state: str | None, tracker: Tracker | None, known: bool) -> bool:
     """Whether the last entry reached the file before the file came to what it is now.
 
     Only the last can be in flight. Where nobody knows, what the file holds decides; an acknowledged change weighs more
     than one that nobody was told of.
     """
-    if known is not None:
-        return known
+    if known:
+        return True
     if state == entry.before and state is not None:
         return False
     return tracker is None or _holds(entry, tracker)

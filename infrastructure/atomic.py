@@ -175,6 +175,13 @@ def make_folder(path: str, mode: int = 0o777) -> None:
     sync_folder(above)
 
 
+def sync_path(folder: str, root: str) -> None:
+    """Sync a folder and those above it up to `root`: whoever made them may have died before that. Raises OSError."""
+    sync_folder(folder)
+    while folder != root and folder != (folder := os.path.dirname(folder)):
+        sync_folder(folder)
+
+
 def replace_quietly(path: str, data: bytes) -> bool:
     """Replace a file that can be made again (page, own state): atomic, not synced. False when it could not be done."""
     try:
@@ -238,6 +245,8 @@ def append_durably(path: str, data: bytes) -> None:
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | _SAFE, 0o600)
     try:
         size = _regular(fd, path).st_size
+        if not size:
+            sync_folder(os.path.dirname(path))  # first: whoever finds a line here need not ask whether the name is safe
         torn = size and os.pread(fd, 1, size - 1) != b"\n"
         rest = memoryview(b"\n" + data if torn else data)
         while rest:
@@ -245,8 +254,6 @@ def append_durably(path: str, data: bytes) -> None:
         sync(fd)
     finally:
         os.close(fd)
-    if not size:
-        sync_folder(os.path.dirname(path))
 
 
 def read_tail(path: str, size: int) -> tuple[bytes, bool]:
@@ -404,7 +411,10 @@ class Lock:
             return
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._fd)  # the kernel frees a flock with its descriptor
+        try:
+            os.close(self._fd)  # the kernel frees a flock with its descriptor
+        except OSError:
+            pass  # it is freed whatever close answers, and what was done under it is done
         if self._elsewhere is not None:
             self._elsewhere.release()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 
 from domain.errors import Unavailable
-from domain.history import entry_from
-from infrastructure.atomic import append_durably, make_folder, read_tail, why
+from domain.history import entry_from, never_done
+from infrastructure.atomic import append_durably, make_folder, read_tail, sync_path, why
 from infrastructure.digests import digest
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from domain.history import Entry
 
@@ -33,15 +33,27 @@ class Journal:
         self.path = os.path.join(self._folder, f"{uid}.jsonl")
         self.file = file
 
-    def append(self, entries: Iterable[Entry]) -> None:
-        """Write lines and sync them, in one go. Raises Unavailable."""
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write lines and sync them, in one go. Raises Unavailable: the last is disowned then, for it may be there."""
         data = "".join(map(signed, entries)).encode()
         try:
-            if not os.path.isdir(self._folder):
+            if not os.path.lexists(self.path):
                 make_folder(self._folder, 0o700)
+                sync_path(self._folder, self._root)
             append_durably(self.path, data)
         except OSError as error:
+            self.disown(entries[-1])
             raise Unavailable(f"The journal could not be written: {why(error)}. Nothing was changed.") from error
+
+    def disown(self, entry: Entry) -> None:
+        """Say of an entry that it was never done: whoever gave it was told so, and no repair may replay it.
+
+        Where the disk takes no line, the next change says it.
+        """
+        try:
+            append_durably(self.path, signed(never_done(entry, entry.seq + 1, entry.at, entry.actor)).encode())
+        except OSError:
+            return
 
     def last(self) -> tuple[Entry | None, int]:
         """(the newest entry of this file, the highest number given to any), read from the end. Raises Unavailable."""

@@ -6,7 +6,7 @@ import os
 
 from domain.edits import diff
 from domain.errors import Broken, NotFound, Unavailable, WtError
-from domain.history import Deed, Entry, beginning, entry_of
+from domain.history import Deed, Entry, beginning, entry_of, never_done
 from domain.record import Record
 from domain.recovery import Candidate, Proven, Standing, lost, proven, standing
 from domain.shape import from_document, to_document
@@ -78,15 +78,26 @@ class Past:
         tracker = self._loader(kept.read)() if kept else None
         return Proven(tracker, state_of(tracker), "a snapshot") if tracker else None
 
-    def _reached(self, entry: Entry) -> bool | None:
-        """Our own memory is written after the rename, and so is the page: what they know of has reached the file."""
-        remembered = self.memory.uid == self.uid and self.memory.seq > 0
-        if remembered and self.memory.seq >= entry.seq:
-            return True
+    def _reached(self, entry: Entry) -> bool:
+        """Whether it is known: our own memory is written after the rename, and so is the page.
+
+        Neither is synced, and either may fail to be written: that they know nothing of an entry proves nothing.
+        """
+        remembered = self.memory.uid == self.uid and self.memory.seq >= entry.seq
+        return remembered or self._is_drawn(entry)
+
+    def _is_drawn(self, entry: Entry) -> bool:
+        """Whether the page shows what this entry made, and none before it: an undo goes back to an earlier state."""
         drawn = self._drawn()
-        if drawn is not None and drawn == entry.after:
-            return True
-        return False if remembered or (drawn is not None and drawn == entry.before) else None
+        if drawn is None or drawn != entry.after:
+            return False
+        return all(drawn not in (row.before, row.after) for row in self.entries() if row.seq < entry.seq)
+
+    def never_was(self) -> bool:
+        """Whether the tracker was only about to be made: its one entry has left neither file, memory nor snapshot."""
+        entries = self.effective()
+        begun = len(entries) == 1 and entries[0].before is None and not self._reached(entries[0])
+        return begun and not self.backups.all() and not os.path.lexists(os.path.join(self._root, self._name))
 
     def _drawn(self) -> str | None:
         """The state that the page was drawn from."""
@@ -154,11 +165,11 @@ class Past:
         found, made = self.standing(state, tracker), []
         if found.abandoned is not None:
             highest += 1
-            made.append(abandonment(found.abandoned, highest, deed))
+            made.append(never_done(found.abandoned, highest, deed.at, deed.actor))
         if found.last is not None and found.kind in ("outside", "older"):
             highest += 1
             before = self.proven(found)
-            edits = diff(before.tracker, tracker) if before and found.last.after else ()
+            edits = diff(before.tracker, tracker) if before else beginning(tracker, to_document(tracker))
             outside = Deed(deed.at, OUTSIDE, "changed outside wt", "external", edits=edits)
             made.append(entry_of(outside, highest, self._name, found.last.after, state))
         return made, highest
@@ -172,16 +183,11 @@ def _beginning(entry: Entry) -> Callable[[], Tracker | None]:
     return lambda: from_document(entry.edits[0].row or {})
 
 
-def abandonment(entry: Entry, seq: int, deed: Deed) -> Entry:
-    said = f"never done: {entry.sentence}"
-    return entry_of(Deed(deed.at, deed.actor, said, "abandoned", (entry.seq,)), seq, entry.file, None, None)
-
-
 def find_past(root: str, name: str, raw: bytes | None, size_limit: int) -> Past | None:
     """The past of a file that cannot be read: by the uid still legible in it, by our memory, by the journals."""
     for uid in _uids(root, name, raw):
         past = Past(root, name, uid, size_limit)
-        if past.journal.last()[0] is not None or past.backups.all():
+        if (past.journal.last()[0] is not None or past.backups.all()) and not past.never_was():
             return past
     return None
 
@@ -193,9 +199,8 @@ def _uids(root: str, name: str, raw: bytes | None) -> Iterator[str]:
             yield uid
     if known := Memory(root, name).recall().uid:
         yield known
-    for uid, last in newest_entries(root).items():
-        if last.file == name:
-            yield uid
+    ours = [(last.after is not None, last.at, uid) for uid, last in newest_entries(root).items() if last.file == name]
+    yield from (uid for *_, uid in sorted(ours, reverse=True))  # the one in use before one that was deleted
 
 
 def newest_entries(root: str) -> dict[str, Entry]:
@@ -328,7 +333,7 @@ def repair_entries(past: Past, fault: Fault, name: str, deed: Deed) -> list[Entr
     made = []
     if found.abandoned is not None:
         number += 1
-        made.append(abandonment(found.abandoned, number, deed))
+        made.append(never_done(found.abandoned, number, deed.at, deed.actor))
     known = found.last is not None and found.last.after == fault.proven.state
     tracker = fault.proven.tracker
     edits = () if known else beginning(tracker, to_document(tracker))

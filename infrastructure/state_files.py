@@ -6,7 +6,7 @@ import os
 
 from domain.errors import WtError
 from domain.record import Record
-from infrastructure.atomic import read_file, replace_quietly
+from infrastructure.atomic import make_folder, read_file, replace_quietly
 from infrastructure.project import OWN
 
 TYPE_CHECKING = False
@@ -29,6 +29,7 @@ def prepare(root: str) -> None:
     folder = os.path.join(root, OWN)
     if os.path.islink(folder):
         raise NotADirectoryError(20, "is a symbolic link", folder)
+    make_folder(folder)
     os.makedirs(os.path.join(folder, "state"), mode=0o700, exist_ok=True)
     ignore = os.path.join(folder, ".gitignore")
     if not os.path.lexists(ignore):

@@ -8,7 +8,7 @@ import time
 from domain.errors import Broken, Busy, NotFound, ReadOnly, Refused, Unavailable
 from domain.record import Record
 from infrastructure import codec, state_files
-from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, why
+from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, sync_path, why
 from infrastructure.project import OWN
 from infrastructure.state_files import Remembered
 
@@ -220,7 +220,11 @@ class TrackerFile:
     def _written(self, entry: Entry, after: Tracker, data: bytes, before: Seen | None, stands: Signature) -> Committed:
         """From the journal's entry to the page: what is journaled becomes the file; `stands` is what is there now."""
         known = self._memory.recall()
-        problem, written = self._replace(data, stands)
+        try:
+            problem, written = self._replace(data, stands)
+        except (Busy, Unavailable):
+            self._disown(entry, after.uid)
+            raise
         wanting, known = self._snapshot(entry, after.uid, before.raw if before else b"", data, known)
         drawn = self._page.redraw(before, after, data, known)
         done = {"file": written, "page": drawn.signature, "page_of": written, "state": entry.after}
@@ -271,6 +275,11 @@ class TrackerFile:
         entry = entry_of(deed, number + 1, self.name, now.state if now else None, digest(data))
         journal.append([*missed, entry])
         return entry
+
+    def _disown(self, entry: Entry, uid: str) -> None:
+        from infrastructure.journal import Journal
+
+        Journal(self._root, uid, self.name).disown(entry)
 
     def _snapshot(
         self, entry: Entry, uid: str, before: bytes, data: bytes, known: Remembered
@@ -339,6 +348,7 @@ class TrackerFile:
         folder = os.path.dirname(self._path)
         try:
             make_folder(folder)
+            sync_path(folder, self._root)
         except OSError as error:
             said = f"{os.path.dirname(self.name)} cannot be made: {why(error)}. Nothing was changed."
             raise Unavailable(said) from error

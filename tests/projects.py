@@ -33,3 +33,7 @@ def snapshots_of(project: Project) -> list[Path]:
 
 def kept_in(project: Project) -> list[Path]:
     return sorted((project.folder / ".ecw/kept").glob("*"))
+
+
+def memory_of(project: Project) -> Path:
+    return project.folder / ".ecw/state" / PLAN.replace("/", "%2F")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from domain.errors import Unavailable
 from infrastructure import tracker_files
 from infrastructure.journal import Journal
 from tests.e2e.conftest import Project
-from tests.projects import PLAN, demo_project, journal_of, kept_in, snapshots_of
+from tests.projects import PLAN, demo_project, journal_of, kept_in, memory_of, snapshots_of
 
 Spoil = Callable[[Project], object]
 
@@ -335,3 +336,46 @@ def test_every_state_is_put_together_forward_and_backward(demo: Project) -> None
     assert [row.seq for row in journal.entries()[0]] == list(range(2, 9))
     assert demo.say("restore", "4").code == 0
     assert [task["title"] for task in demo.tracker()["phases"][0]["tasks"]] == ["Lay bricks"]
+
+
+# --- what is not known for certain -----------------------------------------------------------------------------------------
+
+
+def test_a_change_that_was_told_is_not_lost_with_the_memory_of_it(demo: Project) -> None:
+    """The memory is not synced: after a power cut it may know less than was told."""
+    before = memory_of(demo).read_bytes()
+    demo.do("rename 2.1 to Look closely")
+    memory_of(demo).write_bytes(before)
+    demo.path("demo.md").unlink()
+    cut(300)(demo)
+    demo.do("sync")
+    assert demo.task("2.1")["title"] == "Look closely"
+    assert demo.json("history")["data"]["entries"][1]["sentence"] == "rename 2.1 to Look closely"
+
+
+def test_an_undo_that_was_not_made_is_not_made_by_a_repair(demo: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is from before the change: it shows what the undo would have made, and proves nothing."""
+    page = demo.path("demo.md").read_bytes()
+    demo.do("rename 2.1 to Look closely")
+    demo.path("demo.md").write_bytes(page)
+    with monkeypatch.context() as patched:
+        patched.setattr(tracker_files.TrackerFile, "_replace", no_space)
+        assert demo.say("undo").code == 1
+    memory_of(demo).unlink()
+    demo.do("mark 1.2 complete")
+    assert demo.task("2.1")["title"] == "Look closely"
+
+
+def test_a_tracker_that_was_never_made_is_not_brought_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".ecw").mkdir()
+    project = Project(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(tracker_files.TrackerFile, "_replace", no_space)
+        assert project.say('init "Demo"').code == 1
+    assert project.say("show progress").code == 3
+    project.do('init "Demo"', "add phase Build")
+    assert project.say("validate").code == 0
+
+
+def no_space(*_: object) -> None:
+    raise Unavailable("No space.")

@@ -24,6 +24,7 @@ ERRORS = (
     errno.ENOSPC,
     *(pytest.param(code, marks=pytest.mark.slow) for code in (errno.EIO, errno.EACCES, errno.EINTR)),
 )
+Figure = Callable[[str, float], None]
 LATER = {"WT_NOW": "2026-02-01T09:00:00Z"}
 
 # One for every way through the store: an update, one with a snapshot, undo and redo, create, delete, page, repairs, adoption.
@@ -56,9 +57,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Bench:
     """Copies of one project, spoilt as the case wants, on which one command line is run again and again."""
 
-    def __init__(self, made: Path, tmp_path: Path, words: tuple[str, ...], spoil: Callable[[Project], object]) -> None:
+    def __init__(self, made: Path, quick: Path, words: tuple[str, ...], spoil: Callable[[Project], object]) -> None:
         self._made = made
-        self._tmp_path = tmp_path
+        self._quick = quick
         self._words = words
         self._spoil = spoil
         self._turn = 0
@@ -72,7 +73,7 @@ class Bench:
 
     def _fresh(self) -> Project:
         self._turn += 1
-        folder = self._tmp_path / "here"
+        folder = self._quick / "here"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self._made, folder)
         self.project = Project(folder)
@@ -116,6 +117,10 @@ def cut(project: Project) -> None:
     project.path("demo.json").write_bytes(raw[: len(raw) // 2])
 
 
+def taken_back(project: Project) -> None:
+    project.do("undo")
+
+
 def ticked(project: Project) -> None:
     text = project.path("demo.md").read_text(encoding="utf-8")
     project.path("demo.md").write_text(text.replace("- [ ] 1.1.1", "- [x] 1.1.1"), encoding="utf-8")
@@ -125,27 +130,29 @@ CASES = [
     *(pytest.param(words, sound, id=name) for name, words in WAYS.items()),
     *(pytest.param(words, cut, id=name) for name, words in BROKEN.items()),
     *(pytest.param(words, ticked, id=name) for name, words in EDITED.items()),
+    pytest.param(("redo",), taken_back, id="redo"),
 ]
 
 
 @pytest.mark.parametrize(("words", "spoil"), CASES)
 def test_stopped_at_any_call_the_old_state_stands_or_the_new_one(
-    made: Path, tmp_path: Path, words: tuple[str, ...], spoil: Callable[[Project], object]
+    made: Path, quick: Path, words: tuple[str, ...], spoil: Callable[[Project], object], figure: Figure
 ) -> None:
-    bench = Bench(made, tmp_path, words, spoil)
+    bench = Bench(made, quick, words, spoil)
     allowed = [bench.old, bench.new, plans(Project(made))]  # the last: repaired, and the change not yet made
     for at, call in enumerate(bench.calls, 1):
         assert bench.again(Disk(dies=at)) is None
         assert plans(bench.project) in allowed, (at, call)
         bench.goes_on()
+    figure("places where a command was stopped", len(bench.calls))
 
 
 @pytest.mark.parametrize("code", ERRORS)
 @pytest.mark.parametrize(("words", "spoil"), CASES)
 def test_a_call_that_fails_is_told_and_the_state_is_what_the_exit_code_says(
-    made: Path, tmp_path: Path, words: tuple[str, ...], spoil: Callable[[Project], object], code: int
+    made: Path, quick: Path, words: tuple[str, ...], spoil: Callable[[Project], object], code: int, figure: Figure
 ) -> None:
-    bench = Bench(made, tmp_path, words, spoil)
+    bench = Bench(made, quick, words, spoil)
     for at, call in enumerate(bench.calls, 1):
         done = bench.again(Disk(fails=at, error=code))
         assert done is not None
@@ -157,6 +164,29 @@ def test_a_call_that_fails_is_told_and_the_state_is_what_the_exit_code_says(
             assert here in (bench.old, plans(Project(made))), (at, call, done)
             assert "Traceback" not in done.err and "fault of its own" not in done.err, (at, call, done)
         bench.goes_on()
+    figure("calls that failed with an error of the disk", len(bench.calls))
+
+
+STAYING = [
+    pytest.param(*case.values, id=str(case.id), marks=[] if case.id == "a change" else pytest.mark.slow)
+    for case in CASES
+]
+
+
+@pytest.mark.parametrize("code", ERRORS)
+@pytest.mark.parametrize(("words", "spoil"), STAYING)
+def test_a_disk_that_stays_broken_loses_nothing_and_the_next_that_works_goes_on(
+    made: Path, quick: Path, words: tuple[str, ...], spoil: Callable[[Project], object], code: int, figure: Figure
+) -> None:
+    bench = Bench(made, quick, words, spoil)
+    for at, call in enumerate(bench.calls, 1):
+        done = bench.again(Disk(fails=at, error=code, stays=True))
+        assert done is not None and done.code in (0, 1, 6), (at, call, done)
+        assert "fault of its own" not in done.err, (at, call, done)
+        here = plans(bench.project)
+        assert here == bench.new if done.code != 1 else here in (bench.old, plans(Project(made))), (at, call, done)
+        bench.goes_on()
+    figure("calls that failed with an error of the disk", len(bench.calls))
 
 
 # --- every changing command -----------------------------------------------------------------------------------------------
@@ -191,8 +221,8 @@ class Bare:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_every_changing_command_is_whole_or_absent_wherever_it_stops(tmp_path: Path, name: str) -> None:
-    bare = Bare(tmp_path, name)
+def test_every_changing_command_is_whole_or_absent_wherever_it_stops(quick: Path, name: str, figure: Figure) -> None:
+    bare = Bare(quick, name)
     bare.anew()
     with Disk().between() as disk:
         assert bare.file().update(bare.change).problems == ()
@@ -205,6 +235,7 @@ def test_every_changing_command_is_whole_or_absent_wherever_it_stops(tmp_path: P
         assert bare.raw() in (bare.old, new)
         assert bare.file().update(bare.change).problems == ()
         assert bare.raw() == new
+        figure("places where a command was stopped", 1)
 
 
 def test_a_writer_that_writes_in_place_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
