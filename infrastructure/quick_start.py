@@ -12,6 +12,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -44,11 +45,13 @@ class QuickStart:
 
     # --- what the import system asks ----------------------------------------------------------------------------------
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
         row = self._index.get(name)
         if row is None or not self._stands(row):
             return None
         place = os.path.join(self._root, row[0])
+        if path is not None and not place.startswith(os.path.join(path[0], "")):
+            return None  # of a foreign package that bears our name
         found = _Spec(name, self, origin=place, is_package=row[1])  # type: ignore[arg-type]  # a loader by what it can do
         found.has_location = True
         if found.submodule_search_locations is not None:
@@ -77,10 +80,7 @@ class QuickStart:
         if not found:
             return
         known = {name: (row, self._code(row)) for name, row in self._index.items() if self._stands(row)}
-        try:
-            self._write(known | found)
-        except OSError:
-            return  # a folder that nobody may write to: the next start is no quicker
+        self._write(known | found)
 
     def _found_elsewhere(self, name: str) -> tuple[Row, bytes] | None:
         spec = getattr(sys.modules[name], "__spec__", None)
@@ -92,16 +92,15 @@ class QuickStart:
         return ((source, package, stamp, 0, 0), marshal.dumps(code)) if stamp and not source.startswith("..") else None
 
     def _write(self, modules: dict[str, tuple[Row, bytes]]) -> None:
-        """Whoever reads finds the old file or the new one, whole."""
+        from infrastructure.atomic import replace_quietly  # where nobody may write, the next start is no quicker
+
         index, at = {}, 0
         for name, (row, code) in modules.items():
             index[name] = (*row[:3], at, len(code))
             at += len(code)
         text = marshal.dumps(index)
-        spare = f"{self._path}.{os.getpid()}"
-        with open(spare, "xb") as file:
-            file.write(b"".join(code for _, code in modules.values()) + text + len(text).to_bytes(_TAIL, "little"))
-        os.replace(spare, self._path)
+        codes = b"".join(code for _, code in modules.values())
+        replace_quietly(self._path, codes + text + len(text).to_bytes(_TAIL, "little"))
 
 
 def _stamp(path: str) -> Stamp | None:
