@@ -11,7 +11,7 @@ from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from domain.reply import Reply
@@ -287,7 +287,7 @@ def fault(error: Exception) -> WtError:
     )
 
 
-def run() -> None:
+def run(at_the_end: Callable[[], None] | None = None) -> None:
     """The console script: leave at once, without tearing the interpreter down (a millisecond that buys nothing)."""
     gc.disable()
     try:
@@ -296,4 +296,6 @@ def run() -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         code = UNHEARD
+    if at_the_end:
+        at_the_end()
     os._exit(code)

@@ -27,6 +27,7 @@ def test_ctrl_c_while_waiting_for_the_lock_leaves_at_once(demo: Project) -> None
             env=demo.env | {"WT_LOCK_TIMEOUT": "60"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
         )
         until_it_waits(child)
         asked = time.monotonic()
