@@ -98,12 +98,13 @@ class WorkTracker:
     ) -> Reply:
         """The work of a subcommand that no sentence stands for, inside the same loop as one."""
         self._begin()
+        loop = self._loop(options)
         try:
-            if self._dispatcher is None or options.dry_run:
+            if loop is None:
                 return work()
         except WtError as error:
             return failure(error)
-        outcome = self._dispatcher.run(
+        outcome = loop.run(
             work,
             operation=name,
             idempotent=idempotent,
@@ -149,11 +150,18 @@ class WorkTracker:
         known = {"tracker": snapshot.name if snapshot else None, "understood": commands, "read_as": read_as}
         try:
             work = self._allowed(commands, options, snapshot, missing)
-            if self._dispatcher is None or options.dry_run:
+            loop = self._loop(options)
+            if loop is None:
                 return work().replace(**known)
         except WtError as error:
             return failure(error, **known)
-        return self._healed(work, self._dispatcher, known)
+        return self._healed(work, loop, known)
+
+    def _loop(self, options: Options) -> SelfHealingDispatcher | None:
+        """What attempts are made in; a dry run shows the same steps, and keeps nothing."""
+        if self._dispatcher is None or not options.dry_run:
+            return self._dispatcher
+        return self._dispatcher.rehearsing()
 
     def _allowed(
         self, commands: tuple[Command, ...], options: Options, snapshot: Snapshot | None, missing: Exception | None
@@ -310,6 +318,7 @@ class _Work:
         attempt = self._attempt = self._attempt or Attempt([step.run for step in self._steps])
         if self._options.dry_run:
             attempt(self._snapshot.tracker)
+            self._answers = attempt.answers
             return attempt.reply((), self._snapshot.notes, dry_run=True)
         file = self._trackers.saying(self._options.sentence).open(self._snapshot.name)
         commit = file.update(attempt, self._snapshot, attempt.told)

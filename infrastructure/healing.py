@@ -143,16 +143,16 @@ class ProjectHealing:
 
     def failures(self) -> list[Document]:
         """Every failure with how it ended: the recovery that its record is followed by."""
-        found: list[dict[str, Any]] = []  # Any: plain values all through
+        found: list[Document] = []
+        under_way: dict[object, list[dict[str, Any]]] = {}  # Any: plain values all through
         for record in self._records():
+            waiting = under_way.setdefault(record.get("fingerprint"), [])
             if record.get("event") == "failure":
-                found.append(_readable(record) | {"outcome": "under way"})
-                continue
-            mark = record.get("fingerprint")
-            open_ones = [each for each in found if each["fingerprint"] == mark and each["outcome"] == "under way"]
-            for failure in open_ones[:1]:
-                failure["outcome"] = str(record.get("outcome", ""))
-        return [*found]
+                waiting.append(_readable(record) | {"outcome": "under way"})
+                found.append(waiting[-1])
+            elif waiting:
+                waiting.pop(0)["outcome"] = str(record.get("outcome", ""))
+        return found
 
     def escalations(self) -> list[Document]:
         handed_over = [record for record in self._recoveries() if record.get("outcome") == "escalated"]

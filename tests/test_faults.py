@@ -155,6 +155,17 @@ def test_what_time_cannot_mend_is_told_at_once_and_not_tried_again(
     assert reply["healing"][0]["text"] == words
 
 
+def test_a_dry_run_shows_the_same_steps_and_keeps_nothing(plan: Project) -> None:
+    plan.do("show progress")
+    with nothing_else_changes(plan):
+        rehearsed = plan.json("--dry-run", "update task 1.1 status to DONE")
+    assert not (plan.folder / ".ecw" / "state" / "healing.jsonl").exists()
+    done = plan.json("update task 1.1 status to DONE")
+    assert rehearsed["healing"] == done["healing"] != []
+    assert (rehearsed["outcome"], rehearsed["changes"]) == (done["outcome"], done["changes"])
+    assert plan.json("health")["data"]["operations"] == 2
+
+
 # --- faults made outside, and controls without a fault ----------------------------------------------------------------
 
 

@@ -562,6 +562,13 @@ def test_the_tables_of_the_kept_guide_say_what_the_program_does() -> None:
     assert {str(category) for category in Category} <= set(told)
 
 
+def test_every_reading_that_departs_from_the_guide_is_listed_with_its_reason() -> None:
+    notes = (ROOT / "docs" / "GUIDE-NOTES.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in notes.splitlines() if line.startswith("| ")]
+    assert {row[0] for row in rows} >= {f"D{number}" for number in range(1, 21)}
+    assert all(all(cells) for cells in (row[1:] for row in rows if row[0]))
+
+
 def test_every_command_line_of_the_kept_guide_works_as_it_stands(plan: Project) -> None:
     typed = [shlex.split(line, comments=True)[1:] for line in re.findall(r"^wt .+", KEPT, re.MULTILINE)]
     assert len(typed) >= 10

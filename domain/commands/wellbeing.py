@@ -86,10 +86,11 @@ def healing_statistics(_: Tracker | None, call: Call) -> Answer:
 
 
 def _share(tried: Record) -> str:
-    """`3 of 4 recovered (75 %, at least 32 %)`."""
+    """`3 of 4 recovered (75%, at least 35%)`."""
     if not tried["tried"]:
         return "nothing that could be healed"
-    return f"{tried['recovered']} of {tried['tried']} recovered ({tried['rate']:.0%}, at least {tried['at_least']:.0%})"
+    least = f"{tried['at_least'] * 100 // 1:.0f}%"  # a lower bound rounded up would promise too much
+    return f"{tried['recovered']} of {tried['tried']} recovered ({tried['rate']:.0%}, at least {least})"
 
 
 def _groups(groups: Mapping[str, Record], name: str) -> Block:

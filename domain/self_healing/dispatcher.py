@@ -98,6 +98,12 @@ def _in_memory() -> Remedies:
     return Remedies(KnowledgeBase())
 
 
+def _rehearsal() -> Remedies:
+    from domain.self_healing.retry import RetryPolicy
+
+    return _in_memory().replace(policy=RetryPolicy.no_retry())
+
+
 def _ungated(_: str) -> None:
     return None
 
@@ -162,6 +168,10 @@ class SelfHealingDispatcher:
         from domain.self_healing import composition_root
 
         return composition_root().healing_dispatcher()
+
+    def rehearsing(self) -> SelfHealingDispatcher:
+        """One that keeps nothing and tries nothing twice, for a dry run."""
+        return SelfHealingDispatcher(remedies=_rehearsal, deadline=self._deadline, clock=self._clock)
 
     @property
     def remedies(self) -> Remedies:

@@ -85,7 +85,7 @@ class Metrics(Record):
             f"Avg latency: {self.avg_latency_ms:.0f}ms",
             f"P95 latency: {self.p95_latency_ms:.0f}ms",
             f"Trend: {'failing more often' if self.is_failing_more else 'steady'}",
-            f"Based on: {self.successes} of {self.operations} operations (at least {self.at_least:.1%}, 95% sure)",
+            f"Based on: {self.successes} of {self.operations} operations (at least {floored(self.at_least)}, 95% sure)",
         )
 
 
@@ -205,6 +205,11 @@ class HealthMonitor:
         if not metrics.operations:
             return (Signal("operations", HealthLevel.UNKNOWN, self._unknown_because),)
         return _of_rate(metrics), _of_latency(metrics), _of_trend(metrics)
+
+
+def floored(share: float) -> str:
+    """A lower bound in percent: rounded up it would promise too much."""
+    return f"{share * 1000 // 1 / 10:.1f}%"
 
 
 def _of_rate(metrics: Metrics) -> Signal:

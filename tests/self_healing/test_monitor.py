@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.self_healing import HealthLevel, HealthMonitor, Signal
-from domain.self_healing.monitor import Operation, is_failing_more, percentile
+from domain.self_healing.monitor import Operation, floored, is_failing_more, percentile
 from tests.self_healing.fakes import Clock
 
 
@@ -163,7 +163,7 @@ def test_verbose_says_what_the_guide_prints() -> None:
         "  Avg latency: 50ms",
         "  P95 latency: 50ms",
         "  Trend: steady",
-        "  Based on: 1 of 1 operations (at least 27.0%, 95% sure)",
+        "  Based on: 1 of 1 operations (at least 26.9%, 95% sure)",
     )
 
 
@@ -184,3 +184,7 @@ def test_the_document_holds_plain_values() -> None:
         1,
         "Monitor",
     )
+
+
+def test_a_bound_is_never_rounded_up() -> None:
+    assert [floored(0.99999), floored(0.26987), floored(1.0), floored(0.0)] == ["99.9%", "26.9%", "100.0%", "0.0%"]
