@@ -6,7 +6,7 @@ import os
 
 from domain.commands.table import Command
 from domain.errors import Usage
-from infrastructure import bootstrap, console, exports
+from infrastructure import bootstrap, console, exports, setting_up
 from infrastructure.router import COMPLETING, OPTIONS
 
 TYPE_CHECKING = False
@@ -98,6 +98,8 @@ def _program(invocation: Invocation) -> Any:
         _add_doctor,
         _add_restore,
         _add_adopt,
+        setting_up.add_setup,
+        setting_up.add_hook,
     ):
         add(app, invocation)
     program: Any = typer.main.get_command(app)  # Any: that it is a group is known only here

@@ -29,6 +29,7 @@ PAST_WT = (
     "{names} changed outside wt. The next wt command records that as an external change; wt doctor and wt history show"
     " it, wt undo takes it back."
 )
+SWITCHED_OFF = "This change would switch the hooks of wt off; a person does that, outside the agent."
 REMINDER = (
     "In progress according to wt: {tasks}. Nothing was recorded about it in this session. What happened can be"
     ' recorded: wt "note on …", wt "mark … complete", wt "block … because …". If nothing did, nothing is missing.'
@@ -222,6 +223,22 @@ def _state_of(root: str) -> str:
     return " · ".join(f"{name} {_signature(os.path.join(root, name), signature)}" for name in names)
 
 
+# --- the hooks' own settings ------------------------------------------------------------------------------------------
+
+
+def config_change(payload: Payload) -> Said:
+    """Keep a change of settings from taking effect that would switch our hooks off in the running session."""
+    from infrastructure.setup_claude import is_switched_off
+
+    root = root_of(payload)
+    path = text_of(payload, "file_path")
+    if root is None or text_of(payload, "source") == "policy_settings" or not path.endswith(".json"):
+        return Said()
+    if not is_switched_off(root, path):
+        return Said()
+    return said(decision="block", reason=SWITCHED_OFF)
+
+
 # --- what is remembered -----------------------------------------------------------------------------------------------
 
 
@@ -284,4 +301,5 @@ ANSWERS: dict[str, Callable[[Payload], Said]] = {
     "pre-compact": pre_compact,
     "stop": stop,
     "subagent-stop": subagent_stop,
+    "config-change": config_change,
 }

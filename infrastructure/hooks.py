@@ -27,6 +27,7 @@ EVENTS = (
     "pre-compact",
     "stop",
     "subagent-stop",
+    "config-change",
     "guard",
 )
 MENTIONS = (b".ecw", b"plans/", b"plans\\", b"skip-consent", b"consent", b".claude/settings", b"ecw-work-tracker")

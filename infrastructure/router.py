@@ -75,7 +75,8 @@ OPTIONS = (
 EXPORTS = {"prometheus": "health", "github": "validate", "sarif": "validate", "junit": "validate"}
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
-SUBCOMMANDS = ("init", "import", "validate", "docs", "completion", "doctor", "restore", "adopt")
+SUBCOMMANDS = ("init", "import", "validate", "docs", "completion", "doctor", "restore", "adopt", "setup", "hook")
+SET_UPS = ("claude", "git")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -146,6 +147,8 @@ def is_subcommand(invocation: Invocation) -> bool:
         return True
     if words[0] == "validate":
         return dashed == 1 or all(map(_is_place, rest))
+    if words[0] == "setup":
+        return not rest or (len(rest) == 1 and rest[0] in SET_UPS)
     if words[0] == "import":
         return len(rest) == 1 and _is_place(rest[0])
     if words[0] == "restore":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 AGENT_SIGNS = ("CLAUDECODE", "CLAUDE_CODE_CHILD_SESSION", "CLAUDE_CODE_SESSION_ID", "CLAUDE_CODE_ENTRYPOINT")
 KEY_SIGNS = ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA")  # they say where wt looks for its key
+MOST_RUNS = 20  # programs that one `find` starts
 HIDING = AGENT_SIGNS + KEY_SIGNS
 PROGRAMS = ("wt", "work-tracker", "wt.py")
 READERS = frozenset(
@@ -229,7 +230,7 @@ def _find(reading: ShellReading, words: list[str], stdin: str | None) -> str | N
         chosen = [place for place in chosen if _may_meet(reading, patterns)]
     if "-delete" in tests and chosen:
         reading.found("deny", chosen[0])
-    for i in runs:
+    for i in runs[:MOST_RUNS]:
         inner = tests[i + 1 :]
         end = next((j for j, word in enumerate(inner) if word in (";", "+")), len(inner))
         _with_names(reading, inner[:end], chosen)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEPTH_LIMIT = 20  # substitutions inside substitutions
+STEPS = 30_000  # that one call is read in: about a third of a second
 OPERATORS = ("&&", "||", ";;", "|&", ";", "|", "&", "(", ")", "\n")
 REDIRECTS = ("<<<", "<<-", "&>>", "<<", ">>", ">|", ">&", "<>", "<&", "&>", ">", "<")
 WRITING = (">", ">>", ">|", "<>", "&>", "&>>", ">&")
@@ -25,7 +26,24 @@ ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "
 
 
 class Unreadable(ValueError):
-    """Shell that is nested too deeply to be read."""
+    """Shell that is nested too deeply to be read, or too much of it."""
+
+
+class Budget:
+    """How much work one call may cost, however it is nested."""
+
+    def __init__(self, steps: int = STEPS) -> None:
+        self._left = steps
+
+    def spend(self, steps: int = 1) -> None:
+        """Raises Unreadable when it is used up."""
+        self._left -= steps
+        if self._left < 0:
+            raise Unreadable("so much in one line")
+
+    def spend_on(self, text: str) -> None:
+        """What going through a text once costs."""
+        self.spend(len(text) // 16)
 
 
 class Part(Record):
@@ -58,11 +76,13 @@ class Simple(Record):
     depth: int = 0
 
 
-def parse(text: str, depth: int = 0) -> list[Simple]:
+def parse(text: str, depth: int = 0, budget: Budget | None = None) -> list[Simple]:
     """The simple commands of a text, in their order. Raises Unreadable."""
     if depth > DEPTH_LIMIT:
-        raise Unreadable("nested too deeply")
-    return _Reader(text).commands()
+        raise Unreadable("what is nested so deeply")
+    budget = budget or Budget()
+    budget.spend_on(text)
+    return _Reader(text, budget).commands()
 
 
 def substitutions(words: tuple[Part, ...]) -> Iterator[str]:
@@ -73,8 +93,9 @@ def substitutions(words: tuple[Part, ...]) -> Iterator[str]:
 class _Reader:
     """Goes through the text once, from left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, budget: Budget) -> None:
         self._text = text.replace("\\\n", "")
+        self._budget = budget
         self._at = 0
         self._found: list[Simple] = []
         self._words: list[tuple[Part, ...]] = []
@@ -90,6 +111,7 @@ class _Reader:
         return self._found
 
     def _step(self) -> None:
+        self._budget.spend()
         c = self._text[self._at]
         if c in BLANK:
             self._at += 1
@@ -351,4 +373,4 @@ class _Reader:
 
 def unescaped(text: str) -> str:
     r"""What `printf` and `echo -e` make of `\x2e` and `\056`."""
-    return _Reader("$'" + text.replace("'", "\\'") + "'").commands()[0].words[0][0].text if "\\" in text else text
+    return parse("$'" + text.replace("'", "\\'") + "'")[0].words[0][0].text if "\\" in text else text

@@ -17,7 +17,7 @@ from domain.enforcement.programs import (
     WRITERS,
 )
 from domain.enforcement.protected import Place, absolute, place_below, place_of, told_names
-from domain.enforcement.shell import Unreadable, parse
+from domain.enforcement.shell import Budget, Unreadable, parse
 from domain.enforcement.words import Expansion, assignment, edits_in_place, has_letter, options_of, value_of
 from domain.record import Record
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from domain.enforcement.protected import Disk
     from domain.enforcement.shell import Part, Redirect, Simple
 
-MOST_LOOKS = 4000  # files that are looked at for one call
+LOOK = 4  # steps that a look at a file costs
 MOST_RUNS = 200  # lines of shell found inside the line
 
 
@@ -56,9 +56,9 @@ class ShellReading:
         self.in_terminal = False
         self.hides_agent = False  # from here on
         self._hidden_once = False  # for one command
-        self._looks = 0
+        self.budget = Budget()
         self._runs = 0
-        self.expansion = Expansion(disk, lambda inner: self.run(inner, depth=self._nested + 1))
+        self.expansion = Expansion(disk, lambda inner: self.run(inner, depth=self._nested + 1), self.budget)
         self._nested = 0
 
     def read(self) -> list[Finding]:
@@ -73,10 +73,10 @@ class ShellReading:
         before, self._nested = self._nested, self._nested + 1 if depth is None else depth
         self._runs += 1
         if self._runs > MOST_RUNS:
-            raise Unreadable("too many lines of shell inside one")
+            raise Unreadable("so many lines in one")
         bottom, outside = len(self.folders), self.folders[-1]
         printed: list[str | None] = []
-        for simple in parse(text, self._nested):
+        for simple in parse(text, self._nested, self.budget):
             self._enter(bottom, simple.depth)
             piped = simple.before in ("|", "|&") and bool(printed)
             output = self._command(simple, printed.pop() if piped else stdin, piped=piped)
@@ -140,7 +140,7 @@ class ShellReading:
         if "$" not in body and "`" not in body:
             return body
         quoted = '"' + body.replace('"', '\\"') + '"'
-        word = parse(quoted, self._nested)[0].words[0]
+        word = parse(quoted, self._nested, self.budget)[0].words[0]
         made = self.expansion.word(word, self.folder, assigned=True)
         return made.texts[0] if made.texts else ""
 
@@ -158,16 +158,14 @@ class ShellReading:
 
     def place(self, text: str) -> Place | None:
         """What is protected about a path. Raises Unreadable when too many were looked at."""
-        self._looks += 1
-        if self._looks > MOST_LOOKS:
-            raise Unreadable("too many files")
+        self.budget.spend(LOOK)
         if not text or len(text) > 4096 or "\0" in text:
             return None
         return next(filter(None, (place_of(path, self.disk, self.roots) for path in self.paths(text))), None)
 
     def below(self, text: str) -> Place | None:
-        self._looks += 1
-        if self._looks > MOST_LOOKS or len(text) > 4096 or "\0" in text:
+        self.budget.spend(LOOK)
+        if len(text) > 4096 or "\0" in text:
             return None
         return next(filter(None, (place_below(path, self.disk, self.roots) for path in self.paths(text))), None)
 
@@ -208,6 +206,7 @@ class ShellReading:
 
     def program(self, words: list[str], stdin: str | None, *, certain: bool = True, piped: bool = False) -> str | None:
         """One program and its words; returns what it prints, as far as that can be told."""
+        self.budget.spend()
         words = self._unwrapped(words)
         if not words:
             return None
@@ -393,6 +392,7 @@ class ShellReading:
         from domain.enforcement import code
 
         given = "\n".join((*arguments, stdin or ""))
+        self.budget.spend_on(text + given)
         for line in code.started(text):
             self._started(line, text)
         if code.enters_by_import(text, self.disk.doors) and not is_file:

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from domain.enforcement.protected import Disk
-    from domain.enforcement.shell import Part
+    from domain.enforcement.shell import Budget, Part
 
 MOST = 64  # texts that one word may stand for
-LONGEST = 1 << 16
+LONGEST = 1 << 13
+LONGEST_BRACES = 2000
 PATTERN = "*?["
-LONGEST_PATTERN = 2000
-MOST_NAMES = 50_000  # compared with patterns in one call
+LONGEST_PATTERN = 255  # no name of a file is longer
 
 
 class Words(Record):
@@ -29,12 +29,12 @@ class Words(Record):
 class Expansion:
     """Expands words with what is known of variables, folders and the output of commands."""
 
-    def __init__(self, disk: Disk, output: Callable[[str], str | None]) -> None:
+    def __init__(self, disk: Disk, output: Callable[[str], str | None], budget: Budget) -> None:
         """`output` is what a command would print, None when that cannot be told."""
         self._disk = disk
         self._output = output
         self.variables: dict[str, tuple[str, ...] | None] = {"IFS": (" ",)}
-        self.looked_at = 0  # names of files compared with a pattern
+        self._budget = budget
 
     def words(self, words: Sequence[tuple[Part, ...]], folder: str) -> Words:
         texts: list[str] = []
@@ -54,9 +54,10 @@ class Expansion:
                 certain, values = False, ("",)
             splits = splits or (part.kind != "lit" and not part.quoted)
             pattern = pattern or (not part.quoted and any(c in value for value in values for c in PATTERN))
-            if part.kind == "lit" and not part.quoted and "{" in part.text[:LONGEST_PATTERN]:
+            if part.kind == "lit" and not part.quoted and "{" in part.text[:LONGEST_BRACES]:
                 values = tuple(braces(part.text))
-            found = [(before + value)[:LONGEST] for before in found for value in values][:MOST]
+            found = [(before + value)[:LONGEST] for before in found for value in values[:MOST]][:MOST]
+            self._budget.spend_on("".join(found))
         if assigned:
             return Words(tuple(map(self._with_home, found)), certain)
         if splits:
@@ -103,10 +104,10 @@ class Expansion:
         return found or [text]
 
     def _matching(self, folder: str, part: str) -> Sequence[str]:
-        if not any(c in part for c in PATTERN) or len(part) > LONGEST_PATTERN or self.looked_at > MOST_NAMES:
+        if not any(c in part for c in PATTERN) or len(part) > LONGEST_PATTERN:
             return (part,)
         names = self._disk.names(folder)
-        self.looked_at += len(names)
+        self._budget.spend(len(names) * (1 + part.count("*") // 4))
         return [name for name in names if (part[0] == "." or name[0] != ".") and fits(name, part)]
 
 
@@ -150,7 +151,7 @@ def _in_set(c: str, chosen: str) -> bool:
 
 def braces(text: str, most: int = MOST) -> list[str]:
     """`a{b,c}d` as `abd` and `acd`; what has no comma in its braces stays."""
-    if len(text) > LONGEST_PATTERN:
+    if len(text) > LONGEST_BRACES:
         return [text]
     done: list[str] = []
     waiting = [text]

@@ -116,7 +116,7 @@ def decision_of(done: Done) -> str:
     """deny, ask or pass, as a host understands exit code and output."""
     if done.code == 2:
         return "deny"
-    if not done.out.strip():
+    if not done.out.startswith("{"):
         return "pass"
     document = json.loads(done.out)
     return str(document.get("hookSpecificOutput", {}).get("permissionDecision", "pass"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import guarding
 from tests.e2e.conftest import Project
 from tests.hooks.scratch import MEANS, Row, answered, decision_of, payload, rows, scratch_project, tool_call
 
@@ -76,3 +77,9 @@ def noticed_by_the_next_command(project: Project) -> bool:
     done = project.say("show progress")
     checked = project.say("validate")
     return "outside" in done.out + done.err or "demo.json" in done.out + done.err or checked.code != 0
+
+
+def test_the_page_shows_the_table_as_it_is_measured(tmp_path: Path) -> None:
+    made = guarding.table(guarding.measured(tmp_path / "p"))
+    text = guarding.PAGE.read_text(encoding="utf-8")
+    assert guarding.in_page(text, made) == text, "python3 benchmarks/guarding.py --write"
