@@ -40,8 +40,12 @@ class Draws:
 class Attempt:
     """Every step on one tracker, in order; a step that fails fails them all."""
 
-    def __init__(self, steps: Sequence[Callable[[Tracker], Answer]]) -> None:
+    def __init__(
+        self, steps: Sequence[Callable[[Tracker], Answer]], must_hold: Callable[[Tracker], None] = lambda _: None
+    ) -> None:
+        """`must_hold` raises when the tracker, as it is under the lock, is not what was spoken of."""
         self._steps = steps
+        self._must_hold = must_hold
         self._answers: list[Answer] = []
         self._edits: tuple[Edit, ...] = ()
         self._changes: tuple[Change, ...] = ()
@@ -49,6 +53,7 @@ class Attempt:
     def __call__(self, tracker: Tracker) -> Tracker:
         if self._edits and all(stands(edit, tracker) for edit in invert(self._edits)):
             return tracker  # the attempt before this one got in, whatever it reported
+        self._must_hold(tracker)
         self._answers, now = [], tracker
         for step in self._steps:
             answer = step(now)

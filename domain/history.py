@@ -33,13 +33,15 @@ class Deed(Record):
     kind: str = "commit"
     of: tuple[int, ...] = ()
     edits: tuple[Edit, ...] | None = None  # None: not worked out yet
+    consent: str | None = None  # how it was given, where it was needed
 
 
 class Entry(Record):
     """One line of the journal: a commit, written before the file was replaced.
 
     `before` and `after` are digests of the file's canonical text, null where there is no file; `of` names the entries
-    (by sequence) that an undo takes back, a redo brings back, or an abandonment declares never done.
+    (by sequence) that an undo takes back, a redo brings back, or an abandonment declares never done; `consent` says how
+    it was given to what needs it: "skipped", or by whom.
     """
 
     seq: int
@@ -52,6 +54,7 @@ class Entry(Record):
     after: str | None
     edits: tuple[Edit, ...] = ()
     of: tuple[int, ...] = ()
+    consent: str | None = None
 
     def to_document(self) -> Document:
         document = dict(self.values()) | {"edits": [edit.to_document() for edit in self.edits], "of": list(self.of)}
@@ -68,7 +71,8 @@ def entry_from(document: Document) -> Entry:
 def entry_of(deed: Deed, seq: int, file: str, before: str | None, after: str | None) -> Entry:
     """The journal's entry of a deed."""
     said = " ".join(deed.sentence.split())[:SENTENCE_LIMIT]
-    return Entry(seq, deed.at, deed.actor, deed.kind, said, file, before, after, deed.edits or (), deed.of)
+    states = (file, before, after)
+    return Entry(seq, deed.at, deed.actor, deed.kind, said, *states, deed.edits or (), deed.of, deed.consent)
 
 
 def never_done(entry: Entry, seq: int, at: str, actor: str) -> Entry:

@@ -128,6 +128,26 @@ class Healing(Protocol):
         ...
 
 
+class Agreements(Protocol):
+    """What people agreed to in this project, and what waits for them, as plain values."""
+
+    def standing(self) -> Mapping[str, Any]:
+        """`pending` and `grants` as lists of documents, `session`, and `trouble` with the file, if there is any."""
+        ...
+
+    def answer(self, said: str, *, rehearsal: bool) -> tuple[str, str]:
+        """(outcome, message) of what a person at a terminal answers. Raises Blocked for anybody else."""
+        ...
+
+    def grant(self, request: str | None, *, rehearsal: bool) -> tuple[str, str]:
+        """(outcome, message) after a person was shown a request at a terminal, the only one without an id."""
+        ...
+
+    def revoke(self, *, rehearsal: bool) -> tuple[str, str]:
+        """(outcome, message) after a person at a terminal took back every approval."""
+        ...
+
+
 class Trackers(Protocol):
     """All the trackers of a project."""
 
@@ -146,8 +166,8 @@ class Trackers(Protocol):
         """The same trackers, on which nothing is written (`--dry-run`)."""
         ...
 
-    def saying(self, sentence: str) -> Trackers:
-        """The same trackers, whose journals are told that this sentence was said."""
+    def saying(self, sentence: str, consent: str | None = None) -> Trackers:
+        """The same trackers, whose journals are told that this sentence was said, and how consent was given to it."""
         ...
 
     def journal(self, name: str) -> list[Entry]:

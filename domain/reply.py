@@ -74,8 +74,15 @@ class Reply(Record):
 
 def failure(error: WtError, **known: Any) -> Reply:
     """The reply of an error."""
-    data = {"findings": [dict(finding.values()) for finding in error.data]} if isinstance(error.data, list) else {}
+    data = _of(error)
     return Reply(error.outcome, error.message, hint=error.hint, candidates=error.candidates, **{"data": data, **known})
+
+
+def _of(error: WtError) -> Mapping[str, Any]:
+    """What an error tells programs: the findings of a broken file, the verdicts of enforcement."""
+    if isinstance(error.data, list):
+        return {"findings": [dict(finding.values()) for finding in error.data]}
+    return error.data if error.outcome in ("consent_required", "blocked") and isinstance(error.data, dict) else {}
 
 
 def of_answers(answers: Sequence[Answer], outcome: str, **known: Any) -> Reply:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from domain import enforcement
 from domain.commands import COMMANDS, Answer, Call, Command, Settings
-from domain.errors import Clarify, WtError
+from domain.errors import Clarify, ConsentRequired, WtError
 from domain.language import Given, canonical, explain, interpret
 from domain.record import Record
 from domain.reply import Reply, failure, of_answers
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from domain.attempt import Attempt, Draws
+    from domain.commands.table import Need
+    from domain.enforcement.guard import Consents, Permit
     from domain.language import Reading
     from domain.ports import Healing, Snapshot, Trackers
     from domain.self_healing.dispatcher import Outcome, SelfHealingDispatcher
@@ -52,9 +53,13 @@ class WorkTracker:
         new_uid: Callable[[], str],
         dispatcher: SelfHealingDispatcher | None = None,
         healing: Callable[[], Healing] | None = None,
+        consents: Callable[[], Consents] | None = None,
         as_ours: Callable[[Exception], WtError] = _as_it_is,
     ) -> None:
-        """Without a dispatcher nothing is healed. `as_ours` words an error that is none of ours."""
+        """Without a dispatcher nothing is healed, without `consents` nothing is done that needs a person.
+
+        `as_ours` words an error that is none of ours.
+        """
         self._trackers = trackers
         self._settings = settings
         self._now = now
@@ -62,6 +67,7 @@ class WorkTracker:
         self._new_uid = new_uid
         self._dispatcher = dispatcher
         self._healing = healing
+        self._consents = consents
         self._as_ours = as_ours
 
     def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
@@ -149,13 +155,10 @@ class WorkTracker:
     ) -> Reply:
         known = {"tracker": snapshot.name if snapshot else None, "understood": commands, "read_as": read_as}
         try:
-            work = self._allowed(commands, options, snapshot, missing)
-            loop = self._loop(options)
-            if loop is None:
-                return work().replace(**known)
+            work = self._work(commands, options, snapshot, missing)
         except WtError as error:
             return failure(error, **known)
-        return self._healed(work, loop, known)
+        return work.settled(self._done(work, options, known))
 
     def _loop(self, options: Options) -> SelfHealingDispatcher | None:
         """What attempts are made in; a dry run shows the same steps, and keeps nothing."""
@@ -163,7 +166,16 @@ class WorkTracker:
             return self._dispatcher
         return self._dispatcher.rehearsing()
 
-    def _allowed(
+    def _done(self, work: _Work, options: Options, known: Mapping[str, Any]) -> Reply:
+        loop = self._loop(options)
+        if loop is not None:
+            return self._healed(work, loop, known)
+        try:
+            return work().replace(**known)
+        except WtError as error:
+            return failure(error, **known)
+
+    def _work(
         self, commands: tuple[Command, ...], options: Options, snapshot: Snapshot | None, missing: Exception | None
     ) -> _Work:
         """The commands as work that may be done. Raises what enforcement says, Clarify."""
@@ -171,10 +183,11 @@ class WorkTracker:
         if len(steps) > 1 and any(step.on_files for step in steps):
             name = steps[0].command.name
             raise Clarify(f"{name} cannot share a sentence with another command.", hint="Say one at a time.")
+        guard = _Guard(steps, options, self._consents)
         if missing is None or not any(step.spec.wants_tracker(step.call) for step in steps):
-            _must_be_allowed(steps, snapshot, options)
-            return _Work(steps, self._trackers, options, snapshot)
-        return _Work(steps, self._trackers, options, None, missing)
+            guard.must_allow(snapshot)
+            return _Work(steps, self._trackers, options, guard, snapshot)
+        return _Work(steps, self._trackers, options, guard, None, missing)
 
     def _healed(self, work: _Work, dispatcher: SelfHealingDispatcher, known: Mapping[str, Any]) -> Reply:
         """Attempt the work inside the MAPE-K loop; what it did about failures stands in the reply."""
@@ -213,13 +226,59 @@ class WorkTracker:
             snapshot.name if snapshot else None,
             options.dry_run,
             self._healing,
+            self._consents,
         )
 
 
-def _must_be_allowed(steps: Sequence[_Step], snapshot: Snapshot | None, options: Options) -> None:
-    tracker = snapshot.tracker if snapshot else NO_TRACKER
-    for step in steps:
-        enforcement.check(step.spec, tracker, step.call, skip_consent=options.skip_consent)
+class _Guard:
+    """What of a sentence needs a person's consent, and the leave that was given for it. Most sentences need none."""
+
+    def __init__(self, steps: Sequence[_Step], options: Options, consents: Callable[[], Consents] | None) -> None:
+        self._steps = steps
+        self._options = options
+        self._consents = consents
+        self._permits: list[tuple[_Step, Permit]] = []
+
+    def must_allow(self, snapshot: Snapshot | None) -> None:
+        """Raises ConsentRequired, Blocked, and what a file of consent that cannot be written raises."""
+        tracker = snapshot.tracker if snapshot else NO_TRACKER
+        needed = [(step, need) for step in self._steps if (need := step.need(tracker)) is not None]
+        if not needed:
+            return
+        if self._consents is None:
+            raise ConsentRequired(f"This operation requires consent. {needed[0][1].shown}")
+        from domain.enforcement.guard import Wanted, permits
+
+        wanted = [Wanted(step.command, need, step.on) for step, need in needed]
+        how = {"skip_consent": self._options.skip_consent, "rehearsal": self._options.dry_run}
+        given = permits(wanted, self._consents(), **how)
+        self._permits = [(step, permit) for (step, _), permit in zip(needed, given, strict=True)]
+        for step, permit in self._permits:
+            step.call = step.call.replace(trackers=step.call.files.saying(self._options.sentence, permit.told))
+
+    def must_be_as_shown(self, tracker: Tracker) -> None:
+        """Under the lock: what a person agreed to is still what would be done. Raises ConsentRequired."""
+        for step, permit in self._permits:
+            need = step.need(tracker)
+            if permit.grant is not None and (need is None or need.shown != permit.request.shown):
+                raise ConsentRequired("The plan has changed since somebody agreed to that.", hint="Say it again.")
+
+    @property
+    def told(self) -> str | None:
+        """For the journal."""
+        return "; ".join(dict.fromkeys(permit.told for _, permit in self._permits)) or None
+
+    @property
+    def verdicts(self) -> list[Mapping[str, Any]]:
+        """What each level said, as documents; nothing where no level was needed."""
+        return [verdict.to_document() for _, permit in self._permits for verdict in permit.verdicts]
+
+    def give_back(self) -> None:
+        """Nothing came of it."""
+        if self._permits and self._consents is not None and not self._options.dry_run:
+            from domain.enforcement.guard import give_back
+
+            give_back([permit for _, permit in self._permits], self._consents())
 
 
 def _advice(healing: Sequence[Mapping[str, Any]]) -> str | None:
@@ -253,12 +312,14 @@ class _Work:
         steps: list[_Step],
         trackers: Trackers,
         options: Options,
+        guard: _Guard,
         snapshot: Snapshot | None,
         missing: Exception | None = None,
     ) -> None:
         self._steps = steps
         self._trackers = trackers
         self._options = options
+        self._guard = guard
         self._snapshot = snapshot
         self._missing = missing
         self._is_told = False
@@ -299,7 +360,7 @@ class _Work:
         snapshot = self._trackers.open(self._trackers.choose(self._options.tracker)).read()
         for step in self._steps:
             step.call = step.call.replace(name=snapshot.name)
-        _must_be_allowed(self._steps, snapshot, self._options)
+        self._guard.must_allow(snapshot)
         self._snapshot = snapshot
 
     def _on_files(self) -> Reply:
@@ -315,16 +376,25 @@ class _Work:
         from domain.attempt import Attempt  # a read needs no edits
 
         assert self._snapshot is not None
-        attempt = self._attempt = self._attempt or Attempt([step.run for step in self._steps])
+        attempt = self._attempt = self._attempt or Attempt(
+            [step.run for step in self._steps], self._guard.must_be_as_shown
+        )
         if self._options.dry_run:
             attempt(self._snapshot.tracker)
             self._answers = attempt.answers
             return attempt.reply((), self._snapshot.notes, dry_run=True)
-        file = self._trackers.saying(self._options.sentence).open(self._snapshot.name)
+        file = self._trackers.saying(self._options.sentence, self._guard.told).open(self._snapshot.name)
         commit = file.update(attempt, self._snapshot, attempt.told)
         self._answers = attempt.answers
         self._restored = _restored(commit.notes)
         return attempt.reply(commit.problems, notes=[note for note in commit.notes if note not in self._restored])
+
+    def settled(self, reply: Reply) -> Reply:
+        """The reply with what the levels said. What somebody agreed to and was not done may still be done."""
+        if reply.outcome not in ("changed", "saved_but"):
+            self._guard.give_back()
+        verdicts = self._guard.verdicts
+        return reply.replace(data={**reply.data, "enforcement": verdicts}) if verdicts else reply
 
     # --- what healing asks for ----------------------------------------------------------------------------------------
 
@@ -355,6 +425,15 @@ class _Step:
     @property
     def on_files(self) -> bool:
         return self.spec.works_on_files(self.call)
+
+    @property
+    def on(self) -> str | None:
+        """The tracker that it works on; none for one that makes a new tracker."""
+        return self.call.name if self.spec.wants_tracker(self.call) else None
+
+    def need(self, tracker: Tracker) -> Need | None:
+        """What a person has to agree to first."""
+        return self.spec.consent(tracker, self.call) if self.spec.consent is not None else None
 
     def run(self, tracker: Tracker) -> Answer:
         """Every run is given the same uids, so that a second attempt makes what the first one made."""

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    from domain.enforcement.consent import Request
     from domain.errors import WtError
+    from domain.language.answers import Answer
     from domain.ports import Trackers
     from domain.reply import Reply
     from domain.self_healing.circuit import CircuitOptions, StateStore
     from domain.self_healing.dispatcher import SelfHealingDispatcher
+    from infrastructure.consents import ProjectConsents
     from infrastructure.healing import ProjectHealing
     from infrastructure.operations import OperationFile
     from infrastructure.router import Invocation
@@ -95,17 +98,37 @@ def session(
     healer = Healer(root, configuration, _seconds(env), lambda: map(trackers.open, trackers.looked_at(wanted)))
     service = WorkTracker(
         through(trackers) if through else trackers,
-        settings=Settings(tuple(configuration["people"]), configuration["completion"] == "strict"),
+        settings=_settings(configuration),
         now=now,
         actor=lambda: actor,
         new_uid=new_uid,
         dispatcher=None if invocation.no_self_healing else healer.dispatcher(),
         healing=healer,
+        consents=lambda: _consents(root, env, actor, invocation),
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
     health, show = lambda: healer.health(verbose=invocation.verbose), invocation.show_health
     return Session(service, trackers, options, root, health, show_health=show)
+
+
+def _settings(configuration: Configuration) -> Settings:
+    strict, above = configuration["completion"] == "strict", configuration["consent_above"]
+    return Settings(tuple(configuration["people"]), strict, above)
+
+
+def _consents(root: str, env: Mapping[str, str], actor: str, invocation: Invocation) -> ProjectConsents:
+    """Only what needs a person comes here."""
+    from infrastructure import console
+    from infrastructure.consents import ProjectConsents
+
+    return ProjectConsents(root, env, actor=actor, prompt=_prompt if console.can_ask(invocation) else None)
+
+
+def _prompt(request: Request, remark: str) -> Answer | None:
+    from infrastructure.terminal import consented
+
+    return consented(request, remark)
 
 
 # --- self-healing -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import os
 from domain.commands.table import Command
 from domain.errors import Usage
 from infrastructure import bootstrap, console, exports, setting_up
-from infrastructure.router import COMPLETING, OPTIONS
+from infrastructure.router import COMPLETING, CONSENT, OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def _program(invocation: Invocation) -> Any:
         _add_doctor,
         _add_restore,
         _add_adopt,
+        _add_consent,
         setting_up.add_setup,
         setting_up.add_hook,
     ):
@@ -255,3 +256,19 @@ def _add_adopt(app: Any, invocation: Invocation) -> None:
 
         # A row that was taken over has a number now; the page it came from does not know that.
         return console.show(session.run("adopt", work, idempotent=False), invocation)
+
+
+def _add_consent(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def consent(
+        what: str = typer.Argument("list", help="list, grant or revoke."),
+        request: str = typer.Argument("", help="The request to answer; the only one when left out."),
+    ) -> int:
+        """Show what waits for a person's consent, answer it, or take all approvals back. Example: wt consent grant"""
+        if what not in CONSENT:
+            raise Usage(f"There is no {what!r} of consent.", hint=f"Say: {', '.join(CONSENT)}.")
+        if request and what != "grant":
+            raise Usage(f"{what} takes no request.", hint='See "wt consent --help".')
+        return _carry_out(invocation, CONSENT[what], request=request or None)

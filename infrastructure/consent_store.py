@@ -65,11 +65,12 @@ class ConsentStore:
         return int(self._clock())
 
     def read(self) -> Held:
-        """What is known now; never raises: what cannot be read is told and decides nothing."""
+        """What holds now; never raises: what cannot be read is told and decides nothing."""
         try:
-            return self._verified()
+            held = self._verified()
+            return held.replace(state=consent.current(held.state or State(), self.now))
         except WtError as error:
-            return Held(None, error.message)
+            return Held(None, " ".join(filter(None, (error.message, error.hint))))
 
     # --- what is done with it -----------------------------------------------------------------------------------------
 
@@ -144,30 +145,41 @@ class ConsentStore:
     def _is_ours(self, document: Document, signature: object) -> bool:
         from hmac import compare_digest
 
-        return isinstance(signature, str) and compare_digest(self._signature(document).encode(), signature.encode())
+        key = self._key()
+        if key is None or not isinstance(signature, str):
+            return False
+        return compare_digest(self._signature(key, document).encode(), signature.encode())
 
-    def _signature(self, document: Document) -> str:
+    def _signature(self, key: bytes, document: Document) -> str:
         """Of the content in this place: the same file in another project is none of ours."""
         from hmac import new
 
-        return new(self._key(), f"{self._root}\n{dumps(document)}".encode(), "sha256").hexdigest()
+        return new(key, f"{self._root}\n{dumps(document)}".encode(), "sha256").hexdigest()
 
     def _write(self, state: State) -> None:
         """The serial number first: a crash between the two loses consent, it never brings one back."""
         serial = self._serial() + 1
         document = _document(state, self.now) | {"serial": serial}
-        signed = document | {"signature": self._signature(document)}
+        signed = document | {"signature": self._signature(self._key() or self._new_key(), document)}
         _replaced(self._serial_path(), str(serial).encode())
         _replaced(self._path, _in_lines(signed).encode())
 
-    def _key(self) -> bytes:
+    def _new_key(self) -> bytes:
+        """A key, or the one that another process has just made. Raises OSError, Unavailable."""
+        make_folder(self._keys(), 0o700)
+        place_private(os.path.join(self._keys(), "consent.key"), os.urandom(KEY_BYTES))
+        key = self._key()
+        if key is None:
+            raise Unavailable("The key of consent went away.")
+        return key
+
+    def _key(self) -> bytes | None:
+        """None where there is none yet: a look at consent makes none. Raises Unavailable."""
         path = os.path.join(self._keys(), "consent.key")
         try:
             key, stat = read_file(path, "the key of consent", 1 << 10)
         except NotFound:
-            make_folder(os.path.dirname(path), 0o700)
-            place_private(path, os.urandom(KEY_BYTES))
-            key, stat = read_file(path, "the key of consent", 1 << 10)
+            return None
         if len(key) != KEY_BYTES or (os.name == "posix" and stat.st_mode & 0o077):
             raise Unavailable(f"The key of consent ({path}) is damaged, or others can read it.", hint="Remove it.")
         return key
@@ -211,12 +223,13 @@ def _document(state: State, now: int) -> Document:
         "approved_initiatives": list(state.approved_initiatives),
         "blanket_approval": state.blanket_approval,
         "last_updated": in_iso(now),
-        "pending": [_row(request) for request in state.pending],
-        "grants": [_row(grant) for grant in state.grants],
+        "pending": [row(request) for request in state.pending],
+        "grants": [row(grant) for grant in state.grants],
     }
 
 
-def _row(record: Request | Grant) -> Document:
+def row(record: Request | Grant) -> Document:
+    """As it stands in the file: times in ISO, what is not known left out."""
     return {key: in_iso(value) if key in TIMES else value for key, value in record.values() if value not in (None, "")}
 
 

@@ -37,7 +37,7 @@ def decided(call: Finding, *, agent_id: str | None, folder: str, roots: Sequence
     if first == "hook":
         return "deny", BY_THE_HOST
     invocation = _read(call.words)
-    if invocation.skip_consent and not agents_may_skip(roots):
+    if invocation.skip_consent and not _may_skip(roots):
         return "deny", NO_SKIP
     return _of_words(invocation, agent_id, folder)
 
@@ -62,14 +62,11 @@ def _of_words(invocation: Invocation, agent_id: str | None, folder: str) -> tupl
     return PASS
 
 
-def agents_may_skip(roots: Sequence[str]) -> bool:
-    """Whether the committed settings of the project let an agent skip consent; no where they cannot be read."""
-    from infrastructure.project import Configuration
+def _may_skip(roots: Sequence[str]) -> bool:
+    """Whether the settings that the project committed let an agent skip consent."""
+    from infrastructure.consents import agents_may_skip
 
-    try:
-        return bool(roots) and all(Configuration(root, {})["agents_may_skip_consent"] for root in roots[:1])
-    except (WtError, KeyError):
-        return False
+    return bool(roots) and agents_may_skip(roots[0])
 
 
 # --- subagents --------------------------------------------------------------------------------------------------------

@@ -130,6 +130,8 @@ SETTINGS = (
     Setting("tracker", "text", None, "The tracker meant when `--tracker` is not given.", "WT_TRACKER"),
     Setting("people", "texts", [], "Who works here; when set, a name that is not in it is asked about."),
     Setting("completion", "lenient|strict", "lenient", "`strict` refuses to complete a task without proof."),
+    Setting("consent_above", "count", None, "A list that names more items than this needs consent, like `all`."),
+    Setting("agents_may_skip_consent", "flag", False, "Whether agents may `--skip-consent`; as committed in git only."),
     Setting("size_limit_mb", "number", 512, "The largest tracker file that is read, in MB."),
     Setting("lock_timeout", "number", 10, "Seconds to wait for another command's write.", "WT_LOCK_TIMEOUT"),
     Setting("retry_max", "count", 3, "How often an operation is attempted, at most and in all.", "WT_RETRY_MAX"),
@@ -206,6 +208,8 @@ def _fits(kind: str, value: object) -> bool:
         return isinstance(value, str)
     if kind == "texts":
         return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if kind == "flag":
+        return isinstance(value, bool)
     if kind == "count":
         return type(value) is int and 0 < value < 10**6
     if kind == "number":
@@ -219,6 +223,7 @@ def _said(kind: str) -> str:
         "texts": "a list of texts",
         "number": "a number from 0 to 999999999",
         "count": "a whole number from 1 to 999999",
+        "flag": "true or false",
     }
     return said.get(kind) or " or ".join(kind.split("|"))
 

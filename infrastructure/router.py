@@ -75,7 +75,8 @@ OPTIONS = (
 EXPORTS = {"prometheus": "health", "github": "validate", "sarif": "validate", "junit": "validate"}
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
-SUBCOMMANDS = ("init", "import", "validate", "docs", "completion", "doctor", "restore", "adopt", "setup", "hook")
+SUBCOMMANDS = tuple("init import validate docs completion doctor restore adopt consent setup hook".split())
+CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -155,6 +156,8 @@ def is_subcommand(invocation: Invocation) -> bool:
         return not rest or (len(rest) == 1 and rest[0].isdecimal())
     if words[0] == "adopt":
         return not rest or (len(rest) == 1 and _is_place(rest[0]))
+    if words[0] == "consent":
+        return not rest or (rest[0] in CONSENT and len(rest) <= 2)
     return not rest if words[0] == "doctor" else len(rest) <= 1
 
 

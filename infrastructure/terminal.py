@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from domain.commands.table import Block
+    from domain.enforcement.consent import Request
+    from domain.language.answers import Answer
     from domain.reply import Reply
 
 # Only colours that the terminal's own theme defines, and never black, white or grey: readable on light and dark.
@@ -187,6 +189,23 @@ def _ambiguous(reply: Reply, text: str) -> slice | None:
     low = text.casefold()
     at = low.find(words)
     return slice(at, at + len(words)) if words and at >= 0 and len(low) == len(text) else None
+
+
+def consented(request: Request, remark: str) -> Answer | None:
+    """A person's answer to what needs consent, as the user guide words the question; anything unclear is no answer."""
+    from domain.language import answers
+
+    if remark:
+        print(f"! {clean(remark)}\n")
+    print(f"Command: {clean(request.what)}\n\n? This operation requires consent.\n  {clean(request.shown)}\n")
+    print('  Respond with "yes" or "approved" to proceed.\n> ', end="", flush=True)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        print()  # nobody pressed Enter
+    answer = answers.read(line)
+    if answer is None or answer.request not in (None, request.id) or answer.verdict == "stop":
+        return None
+    return answer if answer.operation in (None, request.operation) else None
 
 
 def _chosen(reply: Reply) -> str | None:

@@ -34,6 +34,7 @@ class ProjectTrackers:
         actor: str,
         rehearsal: bool = False,
         sentence: str = "",
+        consent: str | None = None,
     ) -> None:
         self._root = root
         self._cwd = cwd
@@ -44,14 +45,15 @@ class ProjectTrackers:
         self._actor = actor
         self.rehearsal = rehearsal
         self._sentence = sentence
+        self._consent = consent
 
     def rehearsing(self) -> ProjectTrackers:
-        return self._with(self._sentence, rehearsal=True)
+        return self._with(self._sentence, self._consent, rehearsal=True)
 
-    def saying(self, sentence: str) -> ProjectTrackers:
-        return self._with(sentence, rehearsal=self.rehearsal)
+    def saying(self, sentence: str, consent: str | None = None) -> ProjectTrackers:
+        return self._with(sentence, consent, rehearsal=self.rehearsal)
 
-    def _with(self, sentence: str, *, rehearsal: bool) -> ProjectTrackers:
+    def _with(self, sentence: str, consent: str | None, *, rehearsal: bool) -> ProjectTrackers:
         return ProjectTrackers(
             self._root,
             self._cwd,
@@ -62,12 +64,13 @@ class ProjectTrackers:
             actor=self._actor,
             rehearsal=rehearsal,
             sentence=sentence,
+            consent=consent,
         )
 
     def _deed(self) -> Deed:
         from domain.history import Deed  # a read leaves nothing to tell
 
-        return Deed(self._now(), self._actor, self._sentence)
+        return Deed(self._now(), self._actor, self._sentence, consent=self._consent)
 
     def names(self) -> list[str]:
         return project.tracker_names(self._root)

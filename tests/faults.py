@@ -117,8 +117,8 @@ class TimesOut:
     def __getattr__(self, name: str) -> Any:  # Any: everything else is as it was
         return getattr(self._trackers, name)
 
-    def saying(self, sentence: str) -> TimesOut:
-        self._trackers = self._trackers.saying(sentence)
+    def saying(self, sentence: str, consent: str | None = None) -> TimesOut:
+        self._trackers = self._trackers.saying(sentence, consent)
         return self
 
     def open(self, name: str) -> Any:  # Any: a store

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,19 @@ from domain.enforcement.consent import ASKED_FOR, Request, State
 from domain.language.answers import Answer
 from infrastructure.consent_store import NOT_OURS, OUTDATED, ConsentStore
 
+ROOT = Path(__file__).parent.parent
 NOW = 1_767_603_600
 YES = Answer("yes")
+
+
+ASKING = """
+import sys
+from domain.enforcement.consent import Request
+from infrastructure.consent_store import ConsentStore
+folder, id = sys.argv[1:]
+store = ConsentStore(folder + "/project", keys=lambda: folder + "/own")
+store.open(Request(id, "delete_many", id, "shown", "claude", "s1", store.now, store.now + 60))
+"""
 
 
 class Clock:
@@ -184,6 +197,25 @@ def test_a_link_in_place_of_the_file_decides_nothing(store: ConsentStore, tmp_pa
     assert store.read().state is None
 
 
+def test_a_crash_between_number_and_file_loses_consent_and_never_brings_one_back(
+    store: ConsentStore, tmp_path: Path
+) -> None:
+    approve(store)
+    number = next((tmp_path / "own").glob("serial-*"))
+    number.write_text(str(int(number.read_text()) + 1))
+    assert grants(store) == 0 and store.read().trouble == OUTDATED
+    approve(store)
+    assert grants(store) == 1 and store.read().trouble == ""
+
+
+def test_processes_that_ask_at_once_lose_no_request(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    asked = [subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path), f"r1000{n}"], cwd=ROOT) for n in range(4)]
+    assert [process.wait(60) for process in asked] == [0] * 4
+    state = ConsentStore(str(tmp_path / "project"), keys=lambda: str(tmp_path / "own")).read().state
+    assert state is not None and {request.id for request in state.pending} == {f"r1000{n}" for n in range(4)}
+
+
 # --- the key ----------------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +224,13 @@ def test_nobody_else_can_read_the_key(store: ConsentStore, tmp_path: Path) -> No
     key = tmp_path / "own" / "consent.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600 and len(key.read_bytes()) == 32
     assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+
+
+def test_a_look_makes_no_key(store: ConsentStore, tmp_path: Path) -> None:
+    assert store.read().state == State()
+    file_in(tmp_path).parent.mkdir()
+    file_in(tmp_path).write_text('{"serial": 1, "signature": "x"}')
+    assert store.read().trouble == NOT_OURS and not (tmp_path / "own").exists()
 
 
 def test_a_key_that_others_can_read_decides_nothing(store: ConsentStore, tmp_path: Path) -> None:
@@ -211,3 +250,9 @@ def test_a_damaged_serial_number_decides_nothing(store: ConsentStore, tmp_path: 
     approve(store)
     next((tmp_path / "own").glob("serial-*")).write_text("x")
     assert store.read().state is None and "damaged" in store.read().trouble
+
+
+def test_what_has_expired_is_not_read(store: ConsentStore, clock: Clock) -> None:
+    store.open(request())
+    clock.now += ASKED_FOR
+    assert store.read().state == State("s1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.enforcement import EnforcementContext, FourLevelEnforcer, Verdict
+from domain.enforcement.chain import MARKS, guidelines_in
 from domain.enforcement.consent import Grant, Request, State
 from domain.errors import Unavailable
 
@@ -93,7 +94,8 @@ def test_an_agent_cannot_skip_consent_unless_the_project_says_so() -> None:
 def test_a_subagent_may_not(operation: str) -> None:
     told = blocked(operation, agent_id="a1")
     assert told is not None and told[0] == "Medium" and told[1].startswith("A subagent may not")
-    assert blocked(operation) is None
+    allowed = State(grants=(BLANKET,))
+    assert blocked(operation, consents=allowed) is None and blocked(operation, consents=allowed, agent_id="a1") == told
 
 
 @pytest.mark.parametrize("operation", ["set_status", "add_task", "show_progress", "Bash"])
@@ -152,3 +154,25 @@ def test_a_verdict_as_a_document_says_what_matters() -> None:
             "way": "Ask the person whose work this is; nothing was changed.",
         },
     ]
+
+
+@pytest.mark.parametrize("operation", ["create_initiative", "delete_tracker", "change_many", "delete_many"])
+def test_an_operation_that_always_needs_consent_is_blocked_though_nothing_was_said_of_it(operation: str) -> None:
+    told = blocked(operation)
+    assert told is not None and told[0] == "Soft"
+    blanket = BLANKET.replace(operation=operation)
+    assert blocked(operation, consents=State(grants=(blanket,))) is None
+    assert blocked(operation, consents=State(grants=(blanket.replace(scope="once"),))) is not None
+
+
+def test_the_guidelines_are_what_stands_between_the_marks() -> None:
+    page = (
+        f"# Ours\n\n- not this\n\n{MARKS[0]}\n## wt\n\n- Ask the person;\n  do not look for a way round.\n{MARKS[1]}\n"
+    )
+    result = FourLevelEnforcer().check("set_status", context(guidelines=guidelines_in(page)))
+    assert result.verdicts[0].advice == ("Ask the person; do not look for a way round.",)
+
+
+@pytest.mark.parametrize("page", ["", "- a", MARKS[0] + "\n- a", "- a\n" + MARKS[1], MARKS[1] + "\n- a\n" + MARKS[0]])
+def test_without_both_marks_there_are_no_guidelines(page: str) -> None:
+    assert guidelines_in(page) == ""

@@ -27,6 +27,7 @@ NOUNS = (
     "upkeep",
     "wellbeing",
     "past",
+    "consents",
     "guidance",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.

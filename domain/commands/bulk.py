@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from domain.commands.scopes import in_scope, in_words
-from domain.commands.status import with_status
-from domain.commands.table import Answer, Call, Slot, command
+from domain.commands.status import status_need, with_status
+from domain.commands.table import Answer, Call, Need, Slot, command
 from domain.commands.wording import spoken
 from domain.tracker import SETTLED
 
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from domain.tracker import Found, Tracker
 
 
-def _bulk_consent(tracker: Tracker, call: Call) -> str:
-    tasks = in_words(call.slots["scope"], len(_meant(tracker, call)))
-    return f"Setting {tasks} to {spoken(call.slots['status'])} requires user approval."
+def _consent(tracker: Tracker, call: Call) -> Need:
+    return status_need(in_words(call.slots["scope"], len(_meant(tracker, call))), call)
 
 
 @command(
@@ -30,7 +29,7 @@ def _bulk_consent(tracker: Tracker, call: Call) -> str:
         Slot("except", "items"),
     ),
     changes=True,
-    consent=_bulk_consent,
+    consent=_consent,
 )
 def bulk_set_status(tracker: Tracker, call: Call) -> Answer:
     status, scope = call.slots["status"], call.slots["scope"]

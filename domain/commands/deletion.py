@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.commands.changing import current, evidence_issued, put, subtasks_issued
 from domain.commands.scopes import in_scope, in_words
 from domain.commands.selection import dependents
-from domain.commands.table import Answer, Call, Slot, as_ref, command
+from domain.commands.table import Answer, Call, Need, Slot, as_ref, command
 from domain.commands.wording import counted, named, sentence
 from domain.errors import Clarify, NotFound
 
@@ -20,17 +20,22 @@ def _means_the_tracker(call: Call) -> bool:
     return any(as_ref(said).kind == "tracker" for said in call.slots.get("items") or ())
 
 
-def _consent(tracker: Tracker, call: Call) -> str | None:
-    """A tracker, a scope, or a phase with tasks in it; single tasks and subtasks named by id need none."""
+def _consent(tracker: Tracker, call: Call) -> Need | None:
+    """A tracker, a scope, or a phase with tasks in it; tasks and subtasks named by id only where there are many."""
     if _means_the_tracker(call):
-        return f'Deleting the tracker "{tracker.title}" requires user approval.'
+        return Need("delete_tracker", f'Deleting the tracker "{tracker.title}" requires user approval.')
     if call.slots.get("scope"):
-        return f"Deleting {_scope_in_words(tracker, call)} requires user approval."
-    full = [item for item in call.all_found(tracker, "items", *KINDS) if item.kind == "phase" and len(item.item.tasks)]
-    if not full:
-        return None
-    tasks = sum(len(item.item.tasks) for item in full)
-    return f"Deleting {named(full)} with {counted(tasks, 'task')} requires user approval."
+        return _needed(_scope_in_words(tracker, call))
+    found = call.all_found(tracker, "items", *KINDS)
+    full = [item for item in found if item.kind == "phase" and len(item.item.tasks)]
+    if full:
+        tasks = sum(len(item.item.tasks) for item in full)
+        return _needed(f"{named(full)} with {counted(tasks, 'task')}")
+    return _needed(named(found)) if call.names_many(found) else None
+
+
+def _needed(what: str) -> Need:
+    return Need("delete_many", f"Deleting {what} requires user approval.")
 
 
 KINDS = ("phase", "task", "subtask")

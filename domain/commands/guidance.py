@@ -33,7 +33,9 @@ EXPLAINED = {
     ),
     "consent": (
         "Creating an initiative, deleting a tracker or a phase with tasks, and changes by scope ask first (exit 4).",
-        "--skip-consent agrees beforehand.",
+        "At a terminal a person answers yes or approved; elsewhere the request waits for them: wt consent.",
+        "They may approve as needed (you may create initiatives as needed) and stop it (stop creating initiatives).",
+        "--skip-consent is for scripts that a person wrote; it skips consent and nothing else.",
     ),
 }
 

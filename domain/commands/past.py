@@ -73,7 +73,8 @@ def _headline(count: int, shown: int, call: Call, found: Found | None) -> str:
 
 def _row(entry: Entry, names: Names) -> tuple[str, ...]:
     told = past.in_words(entry, names)
-    return past.when(entry.at), entry.actor, entry.sentence + (f"  ({told})" if told else "")
+    consent = f"  (consent: {entry.consent})" if entry.consent else ""
+    return past.when(entry.at), entry.actor, entry.sentence + (f"  ({told})" if told else "") + consent
 
 
 def _document(entry: Entry, names: Names) -> dict[str, object]:
@@ -86,6 +87,7 @@ def _document(entry: Entry, names: Names) -> dict[str, object]:
         "before": entry.before,
         "after": entry.after,
         "undoes": list(entry.of),
+        **({"consent": entry.consent} if entry.consent else {}),
         "edits": [{"item": names[edit.uid], **edit.to_document()} for edit in entry.edits],
     }
 

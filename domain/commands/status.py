@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.commands import values
 from domain.commands.changing import current
-from domain.commands.table import Answer, Call, Slot, command
+from domain.commands.table import Answer, Call, Need, Slot, command
 from domain.commands.wording import counted, named, sentence, spoken, verb
 from domain.errors import Blocked, Refused
 
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from domain.tracker import Found, Task, Tracker
 
 WARNINGS_SHOWN = 20
+
+
+def _list_consent(tracker: Tracker, call: Call) -> Need | None:
+    if call.settings.consent_above is None:
+        return None
+    found = call.all_found(tracker, "items", "task", "subtask")
+    return status_need(named(found), call) if call.names_many(found) else None
+
+
+def status_need(tasks: str, call: Call) -> Need:
+    """What a person has to agree to before these tasks are changed."""
+    said = call.slots["status"]
+    status = said if isinstance(said, str) else said.means
+    return Need("change_many", f"Setting {tasks} to {spoken(status)} requires user approval.")
 
 
 @command(
@@ -33,6 +47,7 @@ WARNINGS_SHOWN = 20
     ),
     slots=(Slot("items", "items", True), Slot("status", "status", True), Slot("reason", "text")),
     changes=True,
+    consent=_list_consent,
 )
 def set_status(tracker: Tracker, call: Call) -> Answer:
     found = call.all_found(tracker, "items", "task", "subtask")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from domain.errors import NotFound, Refused
+from domain.errors import Blocked, NotFound, Refused
 from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.ports import Healing, Trackers
+    from domain.ports import Agreements, Healing, Trackers
     from domain.tracker import Found, Tracker
 
     Run = Callable[["Tracker", "Call"], "Answer"]
-    Consent = Callable[["Tracker", "Call"], "str | None"]
+    Consent = Callable[["Tracker", "Call"], "Need | None"]
     Claim = bool | Callable[["Call"], bool]  # of a command as such, or of one call of it
 
 
@@ -98,6 +98,15 @@ class Settings(Record):
 
     people: tuple[str, ...] = ()
     strict_completion: bool = False
+    consent_above: int | None = None  # how many items a list may name before a person is asked
+
+
+class Need(Record):
+    """What a person has to agree to: a row of OPERATIONS, and in a sentence what would happen."""
+
+    operation: str
+    shown: str
+    number: int | None = None  # of the initiative that would be made
 
 
 class Call(Record):
@@ -112,6 +121,7 @@ class Call(Record):
     name: str | None = None
     dry_run: bool = False
     healing: Callable[[], Healing] | None = None
+    consents: Callable[[], Agreements] | None = None
 
     @property
     def today(self) -> str:
@@ -137,6 +147,10 @@ class Call(Record):
         found = [_of_kind(self.found(tracker, ref), kinds) for ref in self.slots.get(slot) or ()]
         return list({item.item.uid: item for item in found}.values())
 
+    def names_many(self, found: Sequence[Found]) -> bool:
+        """Whether a list names more items than a project wants changed without asking."""
+        return self.settings.consent_above is not None and len(found) > self.settings.consent_above
+
     @property
     def files(self) -> Trackers:
         """The project's trackers, for a command declared with `files`."""
@@ -148,6 +162,13 @@ class Call(Record):
         """What self-healing knows and can be told, for a command about `wt` itself."""
         assert self.healing is not None
         return self.healing()
+
+    @property
+    def agreements(self) -> Agreements:
+        """What people agreed to and what waits for them, for a command about consent. Raises Blocked without any."""
+        if self.consents is None:
+            raise Blocked("Whether a person agreed cannot be decided here.")
+        return self.consents()
 
 
 def _of_kind(found: Found, kinds: tuple[str, ...]) -> Found:
@@ -231,6 +252,7 @@ TOPICS = (
     "evidence",
     "reading",
     "upkeep",
+    "consent",
     "help",
 )
 DECLARED: dict[str, Spec] = {}  # by the files loaded so far; the whole table is `domain.commands.COMMANDS`

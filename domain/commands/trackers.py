@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.commands import values
-from domain.commands.table import Answer, Call, Slot, command
+from domain.commands.table import Answer, Call, Need, Slot, command
 from domain.errors import Refused, WtError
 from domain.tracker import Tracker
 
@@ -67,8 +67,8 @@ def create_tracker(_: Tracker | None, call: Call) -> Answer:
     return _created(f'Tracker "{title}"', path, commit)
 
 
-def _consent(_: Tracker | None, call: Call) -> str:
-    return "Creating new Initiative requires user approval."
+def _consent(_: Tracker | None, call: Call) -> Need:
+    return Need("create_initiative", "Creating new Initiative requires user approval.", call.slots.get("number"))
 
 
 @command(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from domain.errors import ConsentRequired
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from domain.commands.table import Call, Spec
     from domain.enforcement.chain import (
         AdvisoryLevel,
         AgentRestrictionEnforcer,
@@ -17,7 +14,6 @@ if TYPE_CHECKING:
         HookEnforcer,
         Verdict,
     )
-    from domain.tracker import Tracker
 
 __all__ = [
     "AdvisoryLevel",
@@ -28,7 +24,6 @@ __all__ = [
     "FourLevelEnforcer",
     "HookEnforcer",
     "Verdict",
-    "check",
 ]
 
 
@@ -39,15 +34,3 @@ def __getattr__(name: str) -> object:
     from domain.enforcement import chain
 
     return getattr(chain, name)
-
-
-def check(spec: Spec, tracker: Tracker, call: Call, *, skip_consent: bool) -> None:
-    """Raises ConsentRequired when a person has to agree first; says what, never how to do it."""
-    if skip_consent or spec.consent is None:
-        return
-    asked = spec.consent(tracker, call)
-    if asked is not None:
-        raise ConsentRequired(
-            f"This operation requires consent. {asked}",
-            hint="Ask the person whose work this is; nothing was changed.",
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.commands.operations import BY_NAME
 from domain.enforcement import consent
 from domain.enforcement.consent import State
 from domain.errors import WtError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 ASK = "Ask the person whose work this is; nothing was changed."
+MARKS = ("<!-- wt guidelines: begin -->", "<!-- wt guidelines: end -->")
 OVER_PERSONS = frozenset(("consent", "setup", "trust"))  # subcommands about what agents may do
 SETTINGS_OF_HOOKS = (".claude/settings.json", ".claude/settings.local.json")
 
@@ -112,14 +114,21 @@ def _asked(level: Level, operation: str, context: EnforcementContext) -> Verdict
         return Verdict(level.name, False, f"{level.name} enforcement cannot decide: {error.message}", error.hint or ASK)
 
 
+def guidelines_in(page: str) -> str:
+    """What stands between our marks in a page of instructions for agents (CLAUDE.md); nothing without both marks."""
+    _, begin, rest = page.partition(MARKS[0])
+    block, end, _ = rest.partition(MARKS[1])
+    return block.strip() if begin and end else ""
+
+
 class AdvisoryLevel:
     """Recommends what the project's guidelines say; never blocks."""
 
     name = "Advisory"
 
     def check(self, operation: str, context: EnforcementContext) -> Verdict:
-        lines = [line.strip() for line in context.guidelines.splitlines()]
-        return Verdict(self.name, advice=tuple(line[2:] for line in lines if line.startswith("- ")))
+        points = context.guidelines.replace("\n  ", " ").splitlines()
+        return Verdict(self.name, advice=tuple(point[2:].strip() for point in points if point.startswith("- ")))
 
 
 class ConsentManager:
@@ -128,7 +137,7 @@ class ConsentManager:
     name = "Soft"
 
     def check(self, operation: str, context: EnforcementContext) -> Verdict:
-        request = context.request
+        request = context.request or _unsaid(operation, context)
         if request is None:
             return Verdict(self.name)
         if context.skip_consent:
@@ -146,6 +155,17 @@ class ConsentManager:
             reason = "An agent cannot skip consent in this project."
             return Verdict(self.name, False, reason, "Say it without that option; the person is asked then.")
         return Verdict(self.name, skipped=True)
+
+
+def _unsaid(operation: str, context: EnforcementContext) -> Request | None:
+    """An operation that always needs consent, of which nothing more was said: only a blanket approval covers it.
+
+    A subagent's is left to the next level, which knows why it is none of a subagent's business.
+    """
+    if operation not in BY_NAME or context.agent_id is not None:
+        return None
+    shown = f"{BY_NAME[operation].doing.capitalize()} requires user approval."
+    return consent.Request("", operation, "", shown, "", context.session, context.now, context.now)
 
 
 class AgentRestrictionEnforcer:

@@ -31,6 +31,7 @@ VAGUE_READS = frozenset("show_progress remaining blocked list next history".spli
 MEANING = frozenset("verb status priority field noun quantifier pronoun ref person date".split())
 RESOLVED = frozenset("pronoun ref date".split())  # read as an id, a day
 ORDINARY = frozenset("mark done my me i".split())
+ANSWERING = frozenset("yes approved approve i no denied deny not reject rejected you stop".split())
 MOST_TOKENS, LONG_HEAD = 400, 60
 
 
@@ -70,7 +71,7 @@ class Attempt:
             nothing: Reading = refusals().nothing_said()
             return nothing
         try:
-            return self._understood(self._of_circuits() or self._tried(tokens))
+            return self._understood(self._of_circuits() or self._answer(tokens) or self._tried(tokens))
         except Unclear as unclear:
             refusal: Reading = refusals().refusal(self, unclear)
             return refusal
@@ -83,6 +84,14 @@ class Attempt:
 
         found = circuits.read(self.text)
         return [found] if found else None
+
+    def _answer(self, tokens: list[Token]) -> list[Command] | None:
+        """What a person says when consent is asked for, whole and word for word."""
+        if tokens[0].text.partition(" ")[0].rstrip(".!").casefold() not in ANSWERING:
+            return None
+        from domain.language import answers
+
+        return [Command("answer_consent", {"answer": self.text.strip()})] if answers.read(self.text) else None
 
     def _tried(self, tokens: list[Token]) -> list[Command]:
         """As typed; else with titles; else with typos repaired; else with both."""

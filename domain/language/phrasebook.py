@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.commands import COMMANDS
 from domain.commands.table import Command
+from domain.language.circuits import COURTESY
 from domain.language.references import read as items_at
 from domain.language.tokens import Token, tokenise
 from domain.language.wording import SENTENCES
@@ -47,7 +48,7 @@ def _pattern(tokens: list[Token], world: World) -> tuple[list[str], Filled]:
             sort, value = "items", step[1].refs
         if sort:
             filled.append((sort, value))
-        if sort or token.kind != "sign":
+        if sort or (token.kind != "sign" and token.text not in COURTESY):
             pattern.append(f"<{sort}>" if sort else token.text)
         at += step[0] if step else 1
     return pattern, filled

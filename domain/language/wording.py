@@ -206,6 +206,7 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "add_criterion": lambda s: f"add criterion to {s['item']}: {s['text']}",
     "meet_criterion": lambda s: _criterion("meet", s),
     "unmeet_criterion": lambda s: _criterion("unmeet", s),
+    "answer_consent": lambda s: s["answer"],
     "show_progress": lambda s: (
         "show progress" + (f" of phase {s['phase']}" if s.get("phase") else " of all trackers" if s.get("all") else "")
     ),

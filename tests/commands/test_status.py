@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.commands import COMMANDS
+from domain.commands import COMMANDS, Settings
+from domain.commands.table import Need
 from domain.errors import Blocked, NotFound, Refused
 from domain.tracker import Evidence, Subtask, Tracker
 from tests.commands.running import NOW, STRICT, call, done, run
@@ -138,6 +139,17 @@ def test_a_scope_asks_a_person_with_the_count(rich: Tracker) -> None:
     slots = {"scope": "phase:2+status:blocked", "status": "in_progress"}
     consent = COMMANDS["bulk_set_status"].consent
     assert consent is not None
-    assert consent(rich, call(rich, "bulk_set_status", slots)) == (
-        "Setting 1 blocked task in phase 2 to in progress requires user approval."
+    assert consent(rich, call(rich, "bulk_set_status", slots)) == Need(
+        "change_many", "Setting 1 blocked task in phase 2 to in progress requires user approval."
     )
+
+
+@pytest.mark.parametrize(("above", "asked"), [(None, None), (2, None), (1, "Setting tasks 2.1 and 2.2 to complete")])
+def test_a_list_asks_a_person_only_where_the_project_says_so(
+    rich: Tracker, above: int | None, asked: str | None
+) -> None:
+    consent = COMMANDS["set_status"].consent
+    assert consent is not None
+    slots = {"items": ["2.1", "2.2"], "status": "complete"}
+    need = consent(rich, call(rich, "set_status", slots, settings=Settings(consent_above=above)))
+    assert need == (asked and Need("change_many", f"{asked} requires user approval."))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.commands import COMMANDS
+from domain.commands import COMMANDS, Settings
+from domain.commands.table import Need
 from domain.commands.trackers import slug, unnumbered_slug
 from domain.errors import Clarify, NotFound, Refused
 from domain.tracker import Evidence, Subtask, Tracker
@@ -280,16 +283,33 @@ def test_evidence_ids_stay_used_up_when_their_task_goes() -> None:
     [
         ({"items": ["2.1", "2.2", "2.1.1"]}, None),
         ({"items": ["4"]}, None),
-        ({"items": ["2", "4"]}, "Deleting phase 2 with 4 tasks requires user approval."),
-        ({"scope": "status:cancelled"}, "Deleting 1 cancelled task requires user approval."),
-        ({"scope": "subtasks:2.1"}, "Deleting 3 subtasks of 2.1 requires user approval."),
-        ({"items": ["tracker"]}, 'Deleting the tracker "Payment rework" requires user approval.'),
+        ({"items": ["2", "4"]}, "phase 2 with 4 tasks"),
+        ({"scope": "status:cancelled"}, "1 cancelled task"),
+        ({"scope": "subtasks:2.1"}, "3 subtasks of 2.1"),
     ],
 )
 def test_more_than_named_items_needs_a_person(rich: Tracker, slots: dict[str, Any], asked: str | None) -> None:
     consent = COMMANDS["delete"].consent
     assert consent is not None
-    assert consent(rich, call(rich, "delete", slots)) == asked
+    need = asked and Need("delete_many", f"Deleting {asked} requires user approval.")
+    assert consent(rich, call(rich, "delete", slots)) == need
+
+
+def test_deleting_the_tracker_needs_a_person(rich: Tracker) -> None:
+    consent = COMMANDS["delete"].consent
+    assert consent is not None
+    need = Need("delete_tracker", 'Deleting the tracker "Payment rework" requires user approval.')
+    assert consent(rich, call(rich, "delete", {"items": ["tracker"]})) == need
+
+
+@pytest.mark.parametrize(("above", "asked"), [(None, False), (2, False), (1, True)])
+def test_a_list_of_named_items_needs_a_person_only_where_the_project_says_so(
+    rich: Tracker, above: int | None, asked: bool
+) -> None:
+    consent = COMMANDS["delete"].consent
+    assert consent is not None
+    need = consent(rich, call(rich, "delete", {"items": ["2.1", "2.2"]}, settings=Settings(consent_above=above)))
+    assert need == (Need("delete_many", "Deleting tasks 2.1 and 2.2 requires user approval.") if asked else None)
 
 
 def test_deleting_the_tracker_goes_through_files(rich: Tracker) -> None:
@@ -335,6 +355,12 @@ def test_an_ordinary_tracker_never_looks_like_an_initiative() -> None:
     assert unnumbered_slug("計画", "abcdefgh") == "tracker-abcdef"
 
 
+@given(st.text(max_size=80), st.text("0123456789²½٣- ", max_size=6))
+def test_no_title_makes_a_file_that_looks_like_an_initiatives(title: str, before: str) -> None:
+    name = unnumbered_slug(before + title, "12cdefgh")
+    assert name and not name[0].isdigit() and len(name) <= 50
+
+
 @pytest.mark.parametrize(
     ("slots", "path", "title", "number"),
     [
@@ -357,6 +383,8 @@ def test_an_initiative_has_its_number_or_the_next(
 def test_an_initiative_asks_a_person_and_its_number_is_taken_once(rich: Tracker) -> None:
     consent = COMMANDS["create_initiative"].consent
     assert consent is not None
-    assert consent(rich, call(rich, "create_initiative", {})) == "Creating new Initiative requires user approval."
+    shown = "Creating new Initiative requires user approval."
+    assert consent(rich, call(rich, "create_initiative", {})) == Need("create_initiative", shown)
+    assert consent(rich, call(rich, "create_initiative", {"number": 20})) == Need("create_initiative", shown, 20)
     with pytest.raises(Refused, match=r"Initiative 20 exists already: docs/plans/plan\.json"):
         run(rich, "create_initiative", {"number": 20}, trackers=Project(plan=rich))

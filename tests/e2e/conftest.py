@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WT = str(ROOT / "scripts" / "wt.py")
 NOW = "2026-01-05T09:00:00Z"
-FOREIGN = ("WT_", "CLAUDE", "GIT_", "PYTHON", "COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "COMP_", "_WT_")
+FOREIGN = ("WT_", "XDG_", "CLAUDE", "GIT_", "PYTHON", "COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "COMP_", "_WT_")
 
 
 class Done(NamedTuple):
@@ -116,10 +116,15 @@ class Project:
         return dict(next(t for t in row["tasks"] if t["number"] == number))
 
     def fingerprint(self) -> dict[str, str]:
-        """Every file and folder of the project, with what it holds; but for the notes of what was done and how it went."""
-        notes = ("operations.log", "healing.jsonl", "healing", "healing.lock")
+        """Every file and folder of the project, with what it holds.
+
+        But for the notes of what was done, how it went, and what waits for a person; and but for the user's own folder.
+        """
+        notes = {"operations.log", "healing.jsonl", "healing", "healing.lock", "consent-state.json", "consent.lock"}
         found = [
-            path for path in sorted(self.folder.rglob("*")) if path.name not in notes and path.parent.name != "healing"
+            path
+            for path in sorted(self.folder.rglob("*"))
+            if not {*path.relative_to(self.folder).parts} & {*notes, ".local"}
         ]
         return {str(path): "" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 

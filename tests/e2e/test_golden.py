@@ -156,6 +156,7 @@ def as_text(project: Project, arguments: tuple[str, ...], plain: Done, told: Don
     parts = [f"$ wt {typed}", f"--- stdout\n{plain.out}--- stderr\n{plain.err}--- exit {plain.code}"]
     text = "\n".join([*parts, "--- json", json.dumps(told.reply, indent=1, ensure_ascii=False)]) + "\n"
     text = re.sub(r"(kept/demo-)[0-9a-f]{8}\b", r"\1{digest}", text.replace(str(project.folder), "{root}"))
+    text = re.sub(r'("session": )"[^"]*"', r'\1"{session}"', re.sub(r"\br\d{5}\b", "{request}", text))
     return re.sub(r"(\buid\W{1,4})[a-z0-9]{12}\b", r"\1{uid}", text)
 
 
