@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -278,5 +278,6 @@ Tracked.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
     report_multiple_bugs=False,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shorten a failing run would take minutes
 )
 test_any_run_of_commands_faults_and_repairs_is_answered_as_the_model_says = Tracked.TestCase
