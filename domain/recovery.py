@@ -64,11 +64,16 @@ def _arrived(entry: Entry, state: str | None, tracker: Tracker | None, known: bo
     Only the last can be in flight. Where nobody knows, what the file holds decides; an acknowledged change weighs more
     than one that nobody was told of.
     """
-    if known:
+    if known or entry.kind == "external":  # it was journaled because the file held it
         return True
     if state == entry.before and state is not None:
         return False
-    return tracker is None or _holds(entry, tracker)
+    return tracker is None or _holds(entry, tracker) or not _could_still_be_done(entry, tracker)
+
+
+def _could_still_be_done(entry: Entry, tracker: Tracker) -> bool:
+    """Whether a tracker holds what stood before an entry; with neither, somebody has edited what the entry made."""
+    return all(stands(edit, tracker) for edit in entry.edits if edit.field not in BOOKKEEPING)
 
 
 def _holds(entry: Entry, tracker: Tracker) -> bool:

@@ -233,7 +233,7 @@ class _Resolution:
         base = self._blob(file.base) if file.base else None
         ours, theirs = self._blob(file.ours), self._blob(file.theirs)
         merged = merged_bytes(file.path, base, ours, theirs, self._at)
-        self._sides = [_decoded(ours, file.path), _decoded(theirs, file.path)]
+        self._sides = [_decoded(ours, file.path), _decoded(theirs, file.path), merged.tracker]
         return merged
 
     def _blob(self, name: str) -> bytes:
@@ -243,7 +243,7 @@ class _Resolution:
         return raw
 
     def _refuse_if_mended(self, raw: bytes) -> None:
-        """What stands in the working tree is one side, or was left with markers: never somebody's own solution."""
+        """What stands there is one side, what git left with markers, or this merge, killed: nobody's own solution."""
         try:
             stands = decode(raw, self._file.path).tracker
         except (Broken, ReadOnly):

@@ -6,7 +6,7 @@ import os
 
 from domain.edits import diff
 from domain.errors import Broken, NotFound, Unavailable, WtError
-from domain.history import Deed, Entry, beginning, entry_of, never_done
+from domain.history import Deed, Entry, beginning, effective, entry_of, never_done
 from domain.record import Record
 from domain.recovery import Candidate, Proven, Standing, lost, proven, standing
 from domain.shape import from_document, to_document
@@ -97,7 +97,11 @@ class Past:
         """Whether the tracker was only about to be made: its one entry has left neither file, memory nor snapshot."""
         entries = self.effective()
         begun = len(entries) == 1 and entries[0].before is None and not self._reached(entries[0])
-        return begun and not self.backups.all() and not os.path.lexists(os.path.join(self._root, self._name))
+        return (
+            (begun or not entries)
+            and not self.backups.all()
+            and not os.path.lexists(os.path.join(self._root, self._name))
+        )
 
     def _drawn(self) -> str | None:
         """The state that the page was drawn from."""
@@ -204,7 +208,7 @@ def _uids(root: str, name: str, raw: bytes | None) -> Iterator[str]:
 
 
 def newest_entries(root: str) -> dict[str, Entry]:
-    """uid -> newest entry of every journal, whatever file it was written for."""
+    """uid -> newest entry of every journal that reached its file, whatever file that was."""
     folder = os.path.join(root, OWN, "journal")
     try:
         names = sorted(os.listdir(folder))
@@ -215,9 +219,8 @@ def newest_entries(root: str) -> dict[str, Entry]:
         if journal.endswith(".jsonl"):
             uid = journal.removesuffix(".jsonl")
             lines = Journal(root, uid, "").lines()
-            entry = next((entry for entry in map(verified, reversed(lines)) if entry is not None), None)
-            if entry is not None and entry.kind != "abandoned":
-                found[uid] = entry
+            if rows := effective(entry for entry in map(verified, lines) if entry is not None):
+                found[uid] = rows[-1]
     return found
 
 

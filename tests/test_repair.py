@@ -377,5 +377,37 @@ def test_a_tracker_that_was_never_made_is_not_brought_back(tmp_path: Path, monke
     assert project.say("validate").code == 0
 
 
+def test_an_edit_by_hand_that_the_journal_knows_is_not_lost_to_an_older_copy(demo: Project) -> None:
+    before = demo.path("demo.json").read_bytes()
+    swap(b"Paint walls", b"Paint the walls")(demo)
+    assert demo.say("doctor", "--fix").code == 0
+    demo.path("demo.json").write_bytes(before)
+    demo.do("sync")
+    assert demo.task("1.2")["title"] == "Paint the walls"
+
+
+def test_an_edit_by_hand_of_what_a_change_made_does_not_make_it_undone(demo: Project) -> None:
+    demo.do("rename 2.1 to Look closely")
+    swap(b"Look closely", b"Look twice")(demo)
+    memory_of(demo).unlink()
+    demo.path("demo.md").unlink()
+    demo.do("mark 1.2 complete")
+    kinds = [(entry["kind"], entry["sentence"]) for entry in demo.json("history")["data"]["entries"][:3]]
+    assert kinds[1:] == [("external", "changed outside wt"), ("commit", "rename 2.1 to Look closely")]
+
+
+def test_a_change_that_failed_does_not_hide_the_journal_from_a_repair(
+    demo: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory_of(demo).unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(tracker_files.TrackerFile, "_replace", no_space)
+        assert demo.say("rename 2.1 to Look closely").code == 1
+    memory_of(demo).unlink()
+    write(b"")(demo)
+    demo.do("sync")
+    assert (demo.task("2.1")["title"], state(demo)) == ("Inspect", ("complete", "dana"))
+
+
 def no_space(*_: object) -> None:
     raise Unavailable("No space.")
