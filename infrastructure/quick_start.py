@@ -86,6 +86,8 @@ class QuickStart:
         spec = getattr(sys.modules[name], "__spec__", None)
         if name.partition(".")[0] not in OURS or spec is None or spec.loader is self or not spec.origin:
             return None
+        if name in self._index and self._stands(self._index[name]):
+            return None  # this module and its package, which come before the file is asked
         source, stamp = os.path.relpath(spec.origin, self._root), _stamp(spec.origin)
         code = spec.loader.get_code(name)
         package = spec.submodule_search_locations is not None

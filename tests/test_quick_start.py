@@ -57,8 +57,10 @@ def loaders(copy: Path, sentence: str) -> str:
 
 def test_the_second_start_takes_its_modules_from_the_file(copy: Path) -> None:
     first = wt(copy, "show progress")
-    assert len(kept(copy)) == 1
+    [file] = kept(copy)
+    written = file.stat().st_ino
     assert wt(copy, "show progress") == first
+    assert file.stat().st_ino == written, "nothing new, so nothing is written"
     assert loaders(copy, "show progress") == "['QuickStart', 'QuickStart']"
 
 
