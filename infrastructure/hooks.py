@@ -151,11 +151,11 @@ def parsed(raw: bytes) -> Payload | None:
     """The payload; None when it is no JSON object, or too large or too deep to be read."""
     if len(raw) > LARGEST:
         return None
-    from infrastructure.json_text import scan
+    from infrastructure.json_text import lenient_scan
 
     text = raw.decode(errors="replace").removeprefix("\ufeff").strip()
     try:
-        document, end = scan(text, 0)
+        document, end = lenient_scan(text, 0)
     except (ValueError, StopIteration, RecursionError, SystemError):
         return None
     return document if isinstance(document, dict) and end == len(text) else None
