@@ -27,7 +27,6 @@ SETUP = "This takes the hooks of wt out. May it?"
 SAYS_ITSELF = {"init": "create_tracker", "import": "import"}
 READS = ("validate", "docs", "completion")  # whoever calls them
 LOOKS = {"consent": ("list",), "trust": ("list",)}
-SKIPPING = "agents_may_skip_consent"
 CHANGES_SETUP = ("--remove",)
 
 
@@ -65,16 +64,13 @@ def _of_words(invocation: Invocation, agent_id: str | None, folder: str) -> tupl
 
 
 def agents_may_skip(roots: Sequence[str]) -> bool:
-    """Whether the settings as git's HEAD has them let an agent skip consent: those in the folder it could edit."""
-    from infrastructure import git
-    from infrastructure.json_text import loads
+    """Whether the committed settings of the project let an agent skip consent; no where they cannot be read."""
+    from infrastructure.project import Configuration
 
     try:
-        done = git.run(roots[0], "show", "HEAD:./.ecw/config.json") if roots else None
-        document = loads(done.out.decode()) if done and not done.code else None
-    except (WtError, ValueError):
+        return bool(roots) and all(Configuration(root, {})["agents_may_skip_consent"] for root in roots[:1])
+    except (WtError, KeyError):
         return False
-    return isinstance(document, dict) and document.get(SKIPPING) is True
 
 
 # --- subagents --------------------------------------------------------------------------------------------------------

@@ -135,16 +135,6 @@ def test_a_subagent_does_its_work(project: Project, said: str) -> None:
     assert decision_of(answered(project, "pre-tool-use", call)) == "pass"
 
 
-def test_an_agent_skips_consent_only_where_the_committed_settings_let_it(project: Project) -> None:
-    call = tool_call(project, "Bash", {"command": 'wt --skip-consent "create initiative 20"'})
-    settings = project.folder / ".ecw/config.json"
-    settings.write_text('{"agents_may_skip_consent": true}')
-    assert decision_of(answered(project, "pre-tool-use", call)) == "deny", "an agent could have written that"
-    for command in ("init -q", "add -f .ecw/config.json", "-c user.name=d -c user.email=d@x commit -qm settings"):
-        subprocess.run(["git", *command.split()], cwd=project.folder, env=project.env, check=True)
-    assert decision_of(answered(project, "pre-tool-use", call)) == "pass"
-
-
 # --- the session ------------------------------------------------------------------------------------------------------
 
 
