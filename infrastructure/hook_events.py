@@ -84,12 +84,13 @@ def user_prompt_submit(payload: Payload) -> Said:
     answer = read(prompt) if root and prompt else None
     if answer is None or root is None or payload.get("agent_id") or not _may_be_typed(payload, prompt):
         return Said()
+    from domain.enforcement.consent import current
     from infrastructure.consent_store import ConsentStore
 
     session = text_of(payload, "session_id") or os.environ.get("CLAUDE_CODE_SESSION_ID", "")
     store = ConsentStore(root)
     state = store.read().state
-    waiting = state.waiting(session) if state is not None and session else ()
+    waiting = current(state, store.now).waiting(session) if state is not None and session else ()
     if not session or ("source" not in payload and not waiting):
         return Said()
     answered = store.answer(answer, session=session, by=_person(root))

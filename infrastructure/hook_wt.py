@@ -25,15 +25,16 @@ TRUST = "Trust is given by a person at a terminal, not by a tool call. Ask the p
 BY_THE_HOST = "wt hook is called by the agent's host, not by a tool call."
 SETUP = "This takes the hooks of wt out. May it?"
 SAYS_ITSELF = {"init": "create_tracker", "import": "import"}
+READS = ("validate", "docs", "completion")  # whoever calls them
 LOOKS = {"consent": ("list",), "trust": ("list",)}
 CHANGES_SETUP = ("--remove",)
 
 
 def decided(call: Finding, *, agent_id: str | None, folder: str, roots: Sequence[str]) -> tuple[str, str]:
     """deny, ask or pass, and why."""
-    if call.disguised:
-        return "deny", PLAINLY
     first = next((word for word in call.words if not word.startswith("-")), "")
+    if call.disguised and first not in READS:
+        return "deny", PLAINLY
     if first == "hook":
         return "deny", BY_THE_HOST
     invocation = _read(call.words)

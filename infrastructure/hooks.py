@@ -151,11 +151,11 @@ def parsed(raw: bytes) -> Payload | None:
     """The payload; None when it is no JSON object, or too large or too deep to be read."""
     if len(raw) > LARGEST:
         return None
-    from infrastructure.json_text import scan
+    from infrastructure.json_text import lenient_scan
 
     text = raw.decode(errors="replace").removeprefix("\ufeff").strip()
     try:
-        document, end = scan(text, 0)
+        document, end = lenient_scan(text, 0)
     except (ValueError, StopIteration, RecursionError, SystemError):
         return None
     return document if isinstance(document, dict) and end == len(text) else None
@@ -261,6 +261,8 @@ def _weighed(judgement: Judgement, payload: Payload, roots: Sequence[str]) -> tu
 
         if hook_wt.is_agreed(judgement, text_of(payload, "session_id"), roots):
             decision, reason = "pass", ""
+    if decision == "deny":
+        return decision, _by_the_levels(judgement, payload) or reason
     for call in judgement.wt:
         if decision == "deny":
             break
@@ -268,6 +270,18 @@ def _weighed(judgement: Judgement, payload: Payload, roots: Sequence[str]) -> tu
         if decided_here != "pass":
             decision, reason = decided_here, why
     return decision, reason
+
+
+def _by_the_levels(judgement: Judgement, payload: Payload) -> str | None:
+    """What the four levels say to writing these files, in the words in which every block is told."""
+    from domain.enforcement.chain import EnforcementContext, FourLevelEnforcer
+
+    writes = tuple(place.name for place in judgement.places)
+    trackers = tuple(f"{name.removesuffix('.md').removesuffix('.json')}.json" for name in writes)
+    agent = text_of(payload, "agent_id") or None
+    context = EnforcementContext(is_agent=True, agent_id=agent, writes=writes, trackers=trackers)
+    verdict = FourLevelEnforcer().check(text_of(payload, "tool_name"), context).blocked_by
+    return f"{verdict.reason} {verdict.way}" if verdict else None
 
 
 def _of_wt(call: Finding, payload: Payload, roots: Sequence[str]) -> tuple[str, str]:

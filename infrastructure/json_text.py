@@ -58,6 +58,24 @@ class _Trusted(_Strict):
     object_pairs_hook = None  # type: ignore[assignment]  # what the scanner takes for "no hook"
 
 
+class _Lenient(_Trusted):
+    """For what other programs send: whatever number it holds, and control characters in texts."""
+
+    strict = False
+
+    @staticmethod
+    def parse_float(text: str) -> float:
+        return float(text)
+
+    @staticmethod
+    def parse_int(text: str) -> int:
+        return int(text) if len(text) <= 17 else 0  # digits without end take time without end
+
+    @staticmethod
+    def parse_constant(text: str) -> float:
+        return 0.0
+
+
 def _not_json(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} is not a JSON value")
 
@@ -67,6 +85,7 @@ try:
 
     _strict_scan: Scan = make_scanner(_Strict)  # type: ignore[arg-type]  # it reads attributes, whoever has them
     scan: Scan = make_scanner(_Trusted)  # type: ignore[arg-type]
+    lenient_scan: Scan = make_scanner(_Lenient)  # type: ignore[arg-type]
     _options = (None, _not_json, encode_basestring, None, ":", ",", False, False, False)
     _chunks: Callable[[object, int], Iterable[str]] = make_encoder(*_options)
     _chunks({"a": [1, "b", None]}, 0)
@@ -85,6 +104,11 @@ except (ImportError, AttributeError, TypeError):  # a Python whose private names
 
     _strict_scan = py_make_scanner(_Slow(_Strict.object_pairs_hook))
     scan = py_make_scanner(_Slow(None))
+
+    class _SlowLenient(_Lenient, _Slow):
+        """The same for payloads."""
+
+    lenient_scan = py_make_scanner(_SlowLenient(None))
     _encoder = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
     def _slow_chunks(value: object, _: int) -> list[str]:

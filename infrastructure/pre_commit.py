@@ -9,10 +9,6 @@ from domain.errors import Unavailable
 from infrastructure import git
 from infrastructure.atomic import Replacement, make_folder, read_file, why
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 NAME = "pre-commit"
 BEGIN, END = b"# wt: begin", b"# wt: end"
 SHELLS = (b"sh", b"bash", b"dash", b"zsh", b"ksh")
@@ -23,29 +19,41 @@ ELSEWHERE = "core.hooksPath names another folder for hooks; add to the hook pre-
 
 def path_of(root: str) -> str:
     """Where git looks for the hook. Raises Unavailable."""
-    found = git.output(root, "rev-parse", "--git-path", f"hooks/{NAME}").decode(errors="replace").strip()
-    return os.path.join(root, found)
+    common = git.output(root, "rev-parse", "--git-common-dir").decode(errors="replace").strip()
+    return os.path.join(root, common, "hooks", NAME)
 
 
-def block(program: Sequence[str]) -> bytes:
+def is_elsewhere(root: str) -> bool:
+    """Whether the user or the clone names another folder for hooks; our own calls of git always name one."""
+    said = git.run(root, "config", "--show-scope", "--get-all", "core.hooksPath").out.decode(errors="replace")
+    return any(not line.startswith("command") for line in said.splitlines())
+
+
+def block() -> bytes:
     """Exit 1 stops a commit; a wt that is not there stops none."""
-    script = shlex.quote(program[-1])
-    line = f"if test -f {script}; then {shlex.join(program)} validate 1>&2 || exit 1; fi"
+    from infrastructure.setup_claude import program
+
+    wt = program()
+    script = shlex.quote(wt.script)
+    line = f"if test -f {script}; then {shlex.quote(wt.python)} -EP {script} validate 1>&2 || exit 1; fi"
     return b"\n".join([BEGIN, line.encode(), END, b""])
 
 
-def with_block(before: bytes | None, program: Sequence[str]) -> bytes | None:
+def with_block(before: bytes | None) -> bytes | None:
     """The hook with our lines first, so that no `exit` stands before them; None for a hook that is no shell script."""
     rest = without_block(before)
     if rest is None:
-        return b"#!/bin/sh\n" + block(program)
-    first, end, others = rest.partition(b"\n")
-    if (
-        not first.startswith(b"#!")
-        or os.path.basename(first[2:].split()[-1] if first[2:].split() else b"") not in SHELLS
-    ):
+        return b"#!/bin/sh\n" + block()
+    if not is_shell(rest):
         return None
-    return first + b"\n" + block(program) + (others if end else b"")
+    first, _, others = rest.partition(b"\n")
+    return first + b"\n" + block() + others
+
+
+def is_shell(text: bytes) -> bool:
+    """Whether its first line names a shell: `#!/bin/sh -e`, `#!/usr/bin/env bash`."""
+    words = text.partition(b"\n")[0].removeprefix(b"#!").split()
+    return text.startswith(b"#!") and any(word.rpartition(b"/")[2] in SHELLS for word in words)
 
 
 def without_block(now: bytes | None) -> bytes | None:
@@ -59,12 +67,12 @@ def without_block(now: bytes | None) -> bytes | None:
     return None if rest == b"#!/bin/sh\n" else rest
 
 
-def set_up(root: str, program: Sequence[str], *, dry_run: bool = False) -> tuple[bool, str | None]:
+def set_up(root: str, *, dry_run: bool = False) -> tuple[bool, str | None]:
     """Whether the hook was changed, and what a person has to do instead. Raises Unavailable."""
-    if git.config(root, "core.hooksPath") is not None:
+    if is_elsewhere(root):
         return False, ELSEWHERE
     before = _read(root)
-    after = with_block(before, program)
+    after = with_block(before)
     if after is None:
         return False, FOREIGN
     if after != before and not dry_run:
@@ -81,14 +89,14 @@ def remove(root: str, *, dry_run: bool = False) -> bool:
     return after != before
 
 
-def problems(root: str, program: Sequence[str]) -> list[str]:
-    """Why git would not check the trackers of a commit. Raises Unavailable."""
-    if git.config(root, "core.hooksPath") is not None:
+def problems(root: str) -> list[str]:
+    """Why a commit would not be checked. Raises Unavailable."""
+    if is_elsewhere(root):
         return []  # whose hooks these are is not ours to judge
     now = _read(root)
-    if now is not None and with_block(now, program) is None:
-        return []
-    return [] if now is not None and block(program) in now else [f"The hook {NAME} does not check the trackers."]
+    if now is None or (is_shell(now) and BEGIN not in now):
+        return [f"The hook {NAME} does not check the trackers."]
+    return []
 
 
 def _read(root: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""`wt setup git`: the merge driver in `.gitattributes` and this clone's config, added to what is there, removable."""
+"""`wt setup git`: the merge driver and the check before a commit, added to what is there, removable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from domain.commands.table import Block
 from domain.errors import Invalid, NotFound, Refused, Unavailable
 from domain.reply import Reply
-from infrastructure import git
+from infrastructure import git, pre_commit
 from infrastructure.atomic import Replacement, read_file, why
 from infrastructure.project import PLANS
 
@@ -50,18 +50,21 @@ def set_up(root: str, program: Sequence[str], *, dry_run: bool = False) -> Reply
     before = _attributes(root)
     after = with_block(before)
     changed = {key: value for key, value in wanted.items() if now[key] != value}
-    if not changed and after == before:
-        return Reply("unchanged", "git merges the trackers of this clone item by item already.")
+    hooked, instead = pre_commit.set_up(root, dry_run=dry_run)
+    if not changed and after == before and not hooked:
+        return Reply("unchanged", "git merges the trackers of this clone item by item already.", hint=instead)
     if not dry_run:
         for key, value in changed.items():
             git.set_config(root, key, value)
         _write(root, before, after)
     files = [FILE] if after != before else []
+    checks = "" if instead else ", and a commit checks them"
+    advice = f"Commit {FILE}. Other clones need `wt setup git` once; without it: wt merge" if files else None
     return Reply(
         "changed",
-        "git merges the trackers of this clone item by item.",
-        hint=f"Commit {FILE}. Other clones need `wt setup git` once; without it: wt merge" if files else None,
-        data={"attributes": files, "config": sorted(changed)},
+        f"git merges the trackers of this clone item by item{checks}.",
+        hint=" ".join(filter(None, (advice, instead))) or None,
+        data={"attributes": files, "config": sorted(changed), "hooks": [pre_commit.NAME] if hooked else []},
         dry_run=dry_run,
     )
 
@@ -73,7 +76,8 @@ def remove(root: str, *, dry_run: bool = False) -> Reply:
     there = [key for key in ours if git.config(root, key) is not None]
     before = _attributes(root)
     after = without_block(before)
-    if not there and after == before:
+    hooked = pre_commit.remove(root, dry_run=dry_run)
+    if not there and after == before and not hooked:
         return Reply("unchanged", "The merge driver is not set up here.")
     if not dry_run:
         for key in there:
@@ -84,7 +88,7 @@ def remove(root: str, *, dry_run: bool = False) -> Reply:
         "changed",
         "git merges the trackers of this clone as text again.",
         hint="What it then leaves unmerged is merged by: wt merge",
-        data={"attributes": files, "config": there},
+        data={"attributes": files, "config": there, "hooks": [pre_commit.NAME] if hooked else []},
         dry_run=dry_run,
     )
 
@@ -93,6 +97,7 @@ def check(root: str) -> Reply:
     """Whether git would call the driver, and whether the driver is there. Raises Invalid without git, Unavailable."""
     _must_be_in_git(root)
     wrong = [problem for name in DRIVERS for problem in _problems(root, name)]
+    wrong += pre_commit.problems(root)
     if not wrong:
         return Reply("answered", "git merges the trackers of this clone item by item.", data={"problems": []})
     return Reply(

@@ -76,7 +76,7 @@ class Repository:
 
     def commit(self, message: str) -> None:
         self.git("add", "--all")
-        self.git("commit", "-q", "-m", message)
+        self.git("commit", "-q", "--no-verify", "-m", message)
 
     def worktree(self, path: Path, branch: str) -> Repository:
         self.git("worktree", "add", "-q", str(path), "-b", branch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.commands.operations import BY_NAME
 from domain.enforcement import consent
 from domain.enforcement.consent import State
+from domain.enforcement.protected import kind_of
 from domain.errors import WtError
 from domain.record import Record
 
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
 ASK = "Ask the person whose work this is; nothing was changed."
 MARKS = ("<!-- wt guidelines: begin -->", "<!-- wt guidelines: end -->")
 OVER_PERSONS = frozenset(("consent", "setup", "trust"))  # subcommands about what agents may do
-SETTINGS_OF_HOOKS = (".claude/settings.json", ".claude/settings.local.json")
+WHAT = {
+    "tracker": "a tracker, which only wt writes",
+    "page": "drawn from its tracker by wt",
+    "state": "kept by wt",
+    "settings": "the settings of the hooks themselves",
+}
+BY_SAYING = 'Say what should change: wt "mark 2.1 complete", wt "add task to phase 2: …" (wt help).'
+WAYS = {"state": "Nobody else writes there.", "settings": "A person changes it, outside the agent."}
 
 
 class EnforcementContext(Record):
@@ -199,18 +207,7 @@ class HookEnforcer:
 
     def check(self, operation: str, context: EnforcementContext) -> Verdict:
         for path in context.writes:
-            what = protected(path, context.trackers)
-            if what is not None:
-                return Verdict(self.name, False, f"{path} is {what}.", 'Say what should change: wt "…" (wt help).')
+            kind = kind_of(path, context.trackers)
+            if kind is not None:
+                return Verdict(self.name, False, f"{path} is {WHAT[kind]}.", WAYS.get(kind, BY_SAYING))
         return Verdict(self.name)
-
-
-def protected(path: str, trackers: Sequence[str]) -> str | None:
-    """What a file is that only `wt` or a person may write; None for every other file. Paths from the root, with `/`."""
-    if path in trackers:
-        return "a tracker, which only wt writes"
-    if path.endswith(".md") and f"{path[:-3]}.json" in trackers:
-        return "drawn from its tracker by wt"
-    if path == ".ecw" or path.startswith(".ecw/"):
-        return "kept by wt"
-    return "the settings of the hooks themselves" if path in SETTINGS_OF_HOOKS else None

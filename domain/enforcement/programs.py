@@ -154,7 +154,7 @@ def _eval(reading: ShellReading, words: list[str], stdin: str | None) -> str | N
 
 
 def _source(reading: ShellReading, words: list[str], stdin: str | None) -> str | None:
-    text = reading.text_of(words[1]) if len(words) > 1 else None
+    text = reading.script_of(words[1]) if len(words) > 1 else None
     return reading.run(text) if text else None
 
 

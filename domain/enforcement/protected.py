@@ -98,21 +98,25 @@ def _place(path: str, disk: Disk) -> Place | None:
     return Place("settings", f"~/{own}") if own in SETTINGS[:2] else None
 
 
-def _in_project(name: str, root: str, disk: Disk) -> Place | None:
+def kind_of(name: str, trackers: Sequence[str]) -> str | None:
+    """What a file of a project is that only `wt` or a person may write: tracker, page, state or settings."""
     if name == OWN or name.startswith(f"{OWN}/"):
-        return Place("state", name)
+        return "state"
     if name in SETTINGS:
-        return Place("settings", name)
+        return "settings"
+    if name in trackers or (name.startswith(PLANS) and name.endswith(".json") and "/" not in name[len(PLANS) :]):
+        return "tracker"
+    return "page" if name.endswith(".md") and f"{name[:-3]}.json" in trackers else None
+
+
+def _in_project(name: str, root: str, disk: Disk) -> Place | None:
     in_plans = name.startswith(PLANS)
     file = name.rpartition("/")[2]
     number = file.partition("-")[0]
     if in_plans and number.isdecimal() and "-" in file and not disk.exists(f"{root}/{name}"):
         return Place("initiative", name, int(number[:9]))
-    if (in_plans and name.endswith(".json") and "/" not in name[len(PLANS) :]) or name in disk.trackers(root):
-        return Place("tracker", name)
-    if name.endswith(".md") and f"{name[:-3]}.json" in disk.trackers(root):
-        return Place("page", name)
-    return None
+    kind = kind_of(name, disk.trackers(root))
+    return Place(kind, name) if kind else None
 
 
 def _linked_state(real: str, disk: Disk, roots: Sequence[str]) -> Place | None:

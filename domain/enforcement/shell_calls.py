@@ -16,7 +16,7 @@ from domain.enforcement.programs import (
     WRAPPERS,
     WRITERS,
 )
-from domain.enforcement.protected import Place, absolute, place_below, place_of, told_names
+from domain.enforcement.protected import OWN, PLANS, Place, absolute, place_below, place_of, told_names
 from domain.enforcement.shell import Budget, Unreadable, parse
 from domain.enforcement.words import Expansion, assignment, edits_in_place, has_letter, options_of, value_of
 from domain.record import Record
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LOOK = 4  # steps that a look at a file costs
 MOST_RUNS = 200  # lines of shell found inside the line
+MOST_STARTED = 20  # texts in a file of program text that are read as lines of shell, none longer than this:
+LONGEST_LITERAL = 500
 
 
 class Finding(Record):
@@ -58,6 +60,7 @@ class ShellReading:
         self._hidden_once = False  # for one command
         self.budget = Budget()
         self._runs = 0
+        self._scripts: set[str] = set()  # that were read: a script may name itself
         self.expansion = Expansion(disk, lambda inner: self.run(inner, depth=self._nested + 1), self.budget)
         self._nested = 0
 
@@ -199,6 +202,14 @@ class ShellReading:
                 return text
         return None
 
+    def script_of(self, path: str) -> str | None:
+        """The text of a file that is about to be run, once."""
+        here = absolute(path, self.folder)
+        if here in self._scripts:
+            return None
+        self._scripts.add(here)
+        return self.text_of(path)
+
     def speaks(self, text: str) -> bool:
         return any(name in text for name in self.names)
 
@@ -318,7 +329,7 @@ class ShellReading:
 
     def _unknown(self, name: str, words: list[str], stdin: str | None, *, certain: bool) -> None:
         """A program nobody here knows: a script is read, and of a file that is protected a person is asked."""
-        if "/" in words[0] and (text := self.text_of(words[0])):
+        if "/" in words[0] and (text := self.script_of(words[0])):
             self.script(text, words[1:], stdin)
         given = [piece for word in words[1:] for piece in (word, word.partition("=")[2]) if piece]
         self.writes(given, certain=certain, asks=True)
@@ -332,7 +343,7 @@ class ShellReading:
                 return self.run(" ".join(words[at + 1 : at + 2]))
         _, operands = options_of(words[1:])
         if operands:
-            text = self.text_of(operands[0])
+            text = self.script_of(operands[0])
             return self.script(text, operands[1:], stdin, shell=True) if text else None
         if stdin:
             return self.run(stdin)
@@ -373,7 +384,7 @@ class ShellReading:
         elif "-m" in words:
             self._module(words[words.index("-m") + 1 :])
         elif operands and operands[0] != "-":
-            text = self.text_of(operands[0])
+            text = self.script_of(operands[0])
             if text:
                 self.code(text, operands[1:], stdin, is_file=True)
         elif stdin:
@@ -393,15 +404,15 @@ class ShellReading:
 
         given = "\n".join((*arguments, stdin or ""))
         self.budget.spend_on(text + given)
-        for line in code.started(text):
+        lines = code.started(text)
+        for line in [line for line in lines if len(line) <= LONGEST_LITERAL][:MOST_STARTED] if is_file else lines:
             self._started(line, text)
         if code.enters_by_import(text, self.disk.doors) and not is_file:
             self.found("deny", Place("import", ""))
         speaks = code.speaks_of(text, self.names) or self.speaks(given) or any(map(self.place, arguments))
         if speaks and code.may_write(text):
-            exact = any(
-                name in form for form in (*code.readings(text), given) for name in self.names if name != "docs/plans"
-            )
+            files = [f"{name}/" if name == OWN else name for name in self.names if name != PLANS.rstrip("/")]
+            exact = any(name in form for form in (*code.readings(text), given) for name in files)
             self.found("deny" if exact or not is_file else "ask", Place("code", ""))
         elif code.speaks_of(text, (self.disk.key_folder.rpartition("/")[2],)) and not is_file:
             self.found("deny", Place("key", "wt's key"))

@@ -172,10 +172,6 @@ def _texts(value: object) -> Iterator[str]:
 
 SAY = 'Say what should change: wt "mark 2.1 complete", wt "add task to phase 2: …" (wt help).'
 REASONS = {
-    "tracker": f"{{name}} is written by wt alone. {SAY}",
-    "page": f"{{name}} is drawn from the tracker beside it. {SAY}",
-    "state": "{name} is kept by wt itself; nobody else writes there. wt doctor says what is wrong with it.",
-    "settings": "{name} holds the settings of the hooks; a person changes it, outside the agent.",
     "key": "wt's key is for wt alone; it is neither read nor written by a tool.",
     "initiative": "{name} would be a new initiative, which needs a person's consent. Ask the person.",
     "code": f"This program would write what wt alone writes. {SAY}",
@@ -183,11 +179,12 @@ REASONS = {
     "uncertain": f"Which file this writes cannot be told, and it speaks of what wt alone writes. {SAY}",
     "tree": "This replaces the whole working tree, the tracker with it. Leave docs/plans and .ecw out of it.",
 }
+FILES = ("tracker", "page", "state", "settings")
 ASKED = "{name} is written by wt alone, and what this program does with it is not known. May it run?"
 
 
 def reason(place: Place, decision: str) -> str:
     """Why, and the legal way."""
-    if decision == "ask" and place.kind in ("tracker", "page", "state"):
+    if decision == "ask" and place.kind in FILES:
         return ASKED.format(name=place.name)
-    return REASONS[place.kind].format(name=place.name)
+    return REASONS.get(place.kind, "{name} is written by wt or by a person alone.").format(name=place.name)

@@ -86,6 +86,14 @@ def test_a_payload_about_nothing_passes(project: Project, raw: bytes) -> None:
     assert decision_of(answered(project, "pre-tool-use", raw)) == "pass"
 
 
+@pytest.mark.parametrize("odd", ["9" * 40, "-1e999", "NaN", "-Infinity", '"\t\n"', '"\\ud83d"'])
+def test_odd_values_beside_it_hide_no_call(project: Project, odd: str) -> None:
+    call = json.dumps(tool_call(project, "Write", {"file_path": f"{project.folder}/link.json"}))
+    (project.folder / "link.json").symlink_to(TRACKER)
+    raw = f'{{"odd": {odd}, {call[1:]}'.encode()
+    assert decision_of(answered(project, "pre-tool-use", raw)) == "deny"
+
+
 def test_an_event_of_the_future_stops_nobody(project: Project) -> None:
     done = asked(project, "post-model-switch", payload("PostModelSwitch", project))
     assert (done.code, done.out) == (0, "")

@@ -13,6 +13,7 @@ import pytest
 from infrastructure import setup_claude
 from infrastructure.setup_claude import GUIDE, SETTINGS, Program
 from tests.e2e.conftest import Done, Project
+from tests.e2e.test_terminal import on_a_terminal
 from tests.hooks.scratch import answered, payload
 from tests.projects import demo_project
 
@@ -306,3 +307,18 @@ def test_settings_of_others_are_nobodys_business_but_for_the_switch(project: Pro
 
 def test_the_notes_are_not_in_git() -> None:
     assert os.path.basename(setup_claude._folder("/p")) == "setup"
+
+
+# --- on a terminal ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("typed", "agreed"), [("y\n", True), ("n\n", False), ("\n", False), ("", False)])
+def test_on_a_terminal_the_difference_is_shown_and_asked_about_first(
+    project: Project, typed: str, agreed: bool
+) -> None:
+    screen = on_a_terminal(project, "setup", "claude", typed=typed)
+    assert "+++ b/.claude/settings.json" in screen.text and "Make these changes?" in screen.text
+    assert (there(project)[SETTINGS] is not None) == agreed
+    before = there(project)
+    assert on_a_terminal(project, "setup", "claude", "--dry-run", typed="y\n").code == 0
+    assert there(project) == before
