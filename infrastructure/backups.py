@@ -52,6 +52,8 @@ class Backups:
 
     def keep(self, seq: int, day: str, data: bytes, *, limit: int) -> None:
         """Take a snapshot, durable, then prune. Raises OSError."""
+        if os.path.islink(self.folder):
+            raise NotADirectoryError(20, "is a symbolic link", self.folder)
         make_folder(self.folder, 0o700)
         name = f"{seq:09d}_{day}_{digest(data).partition(':')[2]}.json"
         with Replacement(os.path.join(self.folder, name), data) as replacement:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 PLANS = "docs/plans"
 OWN = ".ecw"
-OWN_FOLDERS = ("state", "state/healing", "journal", "backups", "kept")
 
 
 def find_root(start: str) -> str:
@@ -29,16 +28,21 @@ def find_root(start: str) -> str:
 
 
 def must_be_real(root: str) -> None:
-    """Raises Unavailable when `.ecw` or a folder in it is a symbolic link: what wt writes there would land elsewhere.
+    """Raises Unavailable when `.ecw` or something in it is a symbolic link: what wt writes there would land elsewhere.
 
     Only the settings may be kept elsewhere and linked.
     """
     own = os.path.join(root, OWN)
     if os.path.islink(own):
         raise _linked(OWN)
-    for name in OWN_FOLDERS:
-        if os.path.islink(f"{own}/{name}"):
-            raise _linked(f"{OWN}/{name}")
+    try:
+        with os.scandir(own) as entries:
+            names = [entry.name for entry in entries if entry.is_symlink() and entry.name != "config.json"]
+    except OSError:
+        return
+    names += ["state/healing"] if os.path.islink(f"{own}/state/healing") else []
+    if names:
+        raise _linked(f"{OWN}/{names[0]}")
 
 
 def _linked(name: str) -> Unavailable:
@@ -110,6 +114,14 @@ def inside(root: str, path: str, wanted: str) -> str:
     if os.path.commonpath([root, resolved]) != root:
         raise Usage(f"{wanted} lies outside this project ({root}).", hint="A tracker lives below its project's folder.")
     return os.path.relpath(resolved, root).replace(os.sep, "/")
+
+
+def is_inside(root: str, name: str) -> bool:
+    """Whether a name that was read from somewhere leads to a place below the root."""
+    try:
+        return inside(root, os.path.join(root, name), name) == name
+    except (Usage, ValueError):  # ValueError: a NUL character
+        return False
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

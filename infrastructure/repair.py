@@ -17,7 +17,7 @@ from infrastructure.backups import Backups
 from infrastructure.digests import digest
 from infrastructure.journal import Journal, verified
 from infrastructure.json_text import TWICE, NotJson, loads
-from infrastructure.project import OWN
+from infrastructure.project import OWN, is_inside
 from infrastructure.state_files import Memory, missing_names
 
 TYPE_CHECKING = False
@@ -258,7 +258,8 @@ def fault_of(root: str, name: str, size_limit: int, error: WtError) -> Fault | N
 def lost_names(root: str, size_limit: int) -> list[str]:
     """Trackers whose file is gone though no command deleted it, and that can be brought back."""
     names = {entry.file for entry in newest_entries(root).values() if entry.after is not None}
-    gone = sorted(name for name in {*names, *missing_names(root)} if not os.path.lexists(os.path.join(root, name)))
+    known = (name for name in {*names, *missing_names(root)} if is_inside(root, name))
+    gone = sorted(name for name in known if not os.path.lexists(os.path.join(root, name)))
     return [name for name in gone if fault_of(root, name, size_limit, NotFound(f"{name} does not exist."))]
 
 

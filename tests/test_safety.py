@@ -21,6 +21,7 @@ import pytest
 from domain.commands import COMMANDS
 from domain.rules import has_hidden
 from infrastructure import git
+from infrastructure.journal import signed, verified
 from infrastructure.merging import resolve
 from tests.e2e.conftest import WT, Done, Project
 from tests.projects import demo_project
@@ -153,6 +154,46 @@ def test_a_tracker_outside_the_project_is_refused_however_it_is_said(demo: Proje
         assert done.code in (2, 3), done
         no_fault(done)
     assert everything_in(demo.folder.parent) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../escaped.json", "docs/../../escaped.json", "{outside}/escaped.json", "link/escaped.json"]
+)
+def test_a_journal_that_speaks_of_a_file_outside_brings_nothing_back_there(demo: Project, name: str) -> None:
+    """As a hostile repository may hold one: the tracker it tells of was deleted, and could be proven."""
+    name = name.format(outside=demo.folder.parent)
+    (demo.folder / "link").symlink_to(demo.folder.parent)
+    journal = named(demo, "{journal}")
+    entries = [entry for line in journal.read_bytes().splitlines() if (entry := verified(line)) is not None]
+    journal.write_text("".join(signed(entry.replace(file=name)) for entry in entries))
+    (demo.folder / ".ecw/state" / name.replace("/", "%2F")).write_bytes(named(demo, "{state}").read_bytes())
+    away(demo.path("demo.json"))
+    before = everything_in(demo.folder.parent)
+    for words in (
+        ["show progress"],
+        ["mark 1.1 complete"],
+        ["sync"],
+        ["doctor", "--fix"],
+        ["restore"],
+        ["restore", "3"],
+    ):
+        no_fault(demo.say(*words))
+    after = everything_in(demo.folder.parent)
+    assert {path for path in after if path not in before} <= {
+        "project/docs/plans/demo.json",
+        "project/docs/plans/demo.md",
+    }
+    assert not Path("{outside}/escaped.json").exists()
+
+
+def test_a_linked_folder_of_snapshots_is_not_written_to(demo: Project, outside: Path) -> None:
+    place = named(demo, "{backup}").parent
+    away(place)
+    place.symlink_to(outside)
+    before = everything_in(outside)
+    for words in (["mark 1.1 complete"], ["doctor", "--fix"], ["restore", "1"]):
+        no_fault(demo.say(*words, env={"WT_NOW": "2026-01-06T09:00:00Z"}))
+    assert everything_in(outside) == before
 
 
 def test_the_setting_of_a_tracker_cannot_lead_outside_either(demo: Project) -> None:
@@ -509,3 +550,18 @@ def test_no_value_of_the_environment_does_harm(demo: Project, name: str) -> None
         assert not has_hidden((done.out + done.err).replace("\n", "")), (value, done)
         assert len(done.err) < 1000, (value, done.err)
     assert everything_in(demo.folder.parent) == before
+
+
+# --- what is never used -------------------------------------------------------------------------------------------------
+
+
+def test_no_text_of_a_repository_is_ever_run_as_python() -> None:
+    """No pickle, no marshal, no YAML, no eval, no template of a user's: such a file could be a program."""
+    root = Path(git.__file__).parent.parent
+    never = re.compile(
+        r"(?:import|from) (?:pickle|marshal|shelve|yaml|dill)\b|(?<![\w.])(eval|exec)\(|format_map|os\.system"
+    )
+    sources = [path for folder in ("domain", "infrastructure", "scripts") for path in (root / folder).rglob("*.py")]
+    found = {path.name: match[0] for path in sources for match in never.finditer(path.read_text())}
+    assert found.keys() == {"quick_start.py"}  # the program's own code, from the `__pycache__` of its own folder
+    assert never.search("x = eval(text)") and never.search("import pickle")
