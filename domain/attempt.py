@@ -61,7 +61,7 @@ class Attempt:
             now = answer.tracker or now
         if len(self._steps) > 1 and any(answer.of for answer in self._answers):
             raise Clarify("undo and redo cannot share a sentence with another command.", hint="Say one at a time.")
-        self._edits = diff(tracker, now)
+        now, self._edits = _settled(tracker, now)
         self._changes = tuple(told(self._edits, tracker, now))
         return now if self._edits else tracker
 
@@ -82,6 +82,40 @@ class Attempt:
         if problems:
             reply = reply.replace(message=f"Saved, but {'; '.join(problems)}. ({reply.message})")
         return reply.replace(warnings=(*reply.warnings, *notes))
+
+
+def _settled(before: Tracker, after: Tracker) -> tuple[Tracker, tuple[Edit, ...]]:
+    """The change and its edits. What somebody has said, two branches no longer disagree about."""
+    edits = diff(before, after)
+    if not _may_hold_conflicts(before) or any(edit.field == "conflicts" for edit in edits):
+        return after, edits  # the change is about them, or takes such a change back
+    decided = after
+    for edit in edits:
+        if edit.field not in BOOKKEEPING:
+            decided = _without_conflict(decided, edit)
+    return decided, edits if decided is after else diff(before, decided)
+
+
+def _may_hold_conflicts(tracker: Tracker) -> bool:
+    """False is certain, and decodes nothing."""
+    rows = tracker.phases
+    return bool(tracker.conflicts) or any(row.conflicts or row.tasks.mentions("conflicts") for row in rows)
+
+
+def _without_conflict(tracker: Tracker, edit: Edit) -> Tracker:
+    found = tracker.find(edit.uid)
+    if found is None or not (owner := found.task or found.item).conflicts:
+        return tracker
+    field = edit.field or {"task": "phase", "subtask": "task"}.get(edit.level)  # a move decides where it belongs
+    about = edit.uid if edit.level == "subtask" else None
+    left = tuple(row for row in owner.conflicts if (row.field, row.item) != (field, about))
+    if len(left) == len(owner.conflicts):
+        return tracker
+    if found.phase is None:
+        return tracker.replace(conflicts=left)
+    if found.task is None:
+        return tracker.with_phase(found.phase.replace(conflicts=left))
+    return tracker.with_task(found.phase.number, found.task.replace(conflicts=left))
 
 
 def told(edits: Sequence[Edit], before: Tracker, after: Tracker) -> list[Change]:

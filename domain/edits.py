@@ -235,7 +235,7 @@ def _inverse(edit: Edit) -> Edit:
 
 
 def diff(before: Tracker, after: Tracker) -> tuple[Edit, ...]:
-    """The edits that turn `before` into `after`. Phases that are the same object are not looked into."""
+    """The edits that turn `before` into `after`. Same phases and same lines are not looked into."""
     if before is after:
         return ()
     return _Diff(before, after).edits()
@@ -270,10 +270,17 @@ def _spots(tracker: Tracker, skip: set[int], shared: dict[str, set[int]]) -> dic
 
 
 def _shared(before: Tracker, after: Tracker, same: set[int]) -> dict[str, set[int]]:
-    """Phase uid -> rows that are the same object in that phase of both trackers."""
-    rows = {phase.uid: {id(row) for row in phase.tasks.raw} for phase in before.phases if id(phase) not in same}
-    changed = [phase for phase in after.phases if phase.uid in rows and id(phase) not in same]
-    return {phase.uid: rows[phase.uid] & {id(row) for row in phase.tasks.raw} for phase in changed}
+    """Phase uid -> rows that stand in that phase of both trackers: the same object, or the same line."""
+    old = {phase.uid: phase.tasks.raw for phase in before.phases if id(phase) not in same}
+    changed = [phase for phase in after.phases if phase.uid in old and id(phase) not in same]
+    return {phase.uid: _shared_rows(old[phase.uid], phase.tasks.raw) for phase in changed}
+
+
+def _shared_rows(old: list[Task | str], new: list[Task | str]) -> set[int]:
+    same = {id(row) for row in old} & {id(row) for row in new}
+    rest, rest_too = ([row for row in rows if isinstance(row, str) and id(row) not in same] for rows in (old, new))
+    lines = {*rest} & {*rest_too}
+    return same | {id(row) for row in (*rest, *rest_too) if row in lines}
 
 
 class _Diff:

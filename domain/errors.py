@@ -97,6 +97,16 @@ class NotYet(Invalid):
     category = "VALIDATION"
 
 
+class NotHere(Invalid):
+    """The place does not have what that needs: no git, no remote, a branch that follows none. Nothing changed."""
+
+    category = "VALIDATION"
+
+
+class RemoteFailed(Invalid):
+    """A remote, or the way to it, failed. What kind of failure that is, git's own words say (category UNKNOWN)."""
+
+
 class Unavailable(Invalid):
     """A file, folder or disk did not do what it was asked: permissions, space, a missing folder."""
 

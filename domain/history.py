@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]  # plain JSON, as the journal keeps it
 
-KINDS = ("commit", "undo", "redo", "restore", "external", "repair", "abandoned", "git")
-TAKEN_BACK = ("commit", "restore")  # what `undo` takes back; what came from outside is not the user's last change
+KINDS = ("commit", "undo", "redo", "restore", "merge", "external", "repair", "abandoned", "git")
+TAKEN_BACK = ("commit", "restore")  # by `undo`; what came from outside, a merge too, is not the user's last change
 SENTENCE_LIMIT = 500
 HINT = "See what was changed with: history"
 

@@ -96,6 +96,30 @@ class Imported(Protocol):
     def problems(self) -> tuple[str, ...]: ...
 
 
+class Report(Protocol):
+    """What became of work that concerns more than one tracker, in the words of the reply contract."""
+
+    @property
+    def outcome(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def hint(self) -> str | None: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+    @property
+    def blocks(self) -> tuple[Any, ...]:
+        """What the console lays out; the table of commands knows its shape, and lies above this room."""
+        ...
+
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
 class Healing(Protocol):
     """What self-healing keeps about this project, as plain documents."""
 
@@ -180,8 +204,11 @@ class Trackers(Protocol):
 
     def open(self, name: str) -> Store: ...
 
-    def create(self, slug: str, tracker: Tracker) -> tuple[str, Commit]:
-        """Write a new tracker and its page; returns its path. Raises Refused when the name is taken."""
+    def create(self, slug: str, tracker: Tracker, check: Callable[[], object] | None = None) -> tuple[str, Commit]:
+        """Write a new tracker and its page; returns its path. Nobody else creates one while `check` looks.
+
+        Raises what it raises, Refused when the name is taken.
+        """
         ...
 
     def delete(self, name: str) -> Commit:
@@ -190,6 +217,22 @@ class Trackers(Protocol):
 
     def redraw(self, name: str) -> Commit:
         """Write the page anew; `notes` say what was wrong with it, nothing when it was right."""
+        ...
+
+    def merge(self, names: list[str]) -> Report:
+        """Merge the trackers that git left unmerged, these or all. Raises NotFound, Usage, NotHere without git."""
+        ...
+
+    def exchange(self) -> Report:
+        """Bring this branch and its remote together, as far as no work is at stake. Raises NotHere, RemoteFailed."""
+        ...
+
+    def remote(self) -> str:
+        """The remote that the branch in use follows; empty where there is none."""
+        ...
+
+    def set_up_git(self, step: str) -> Report:
+        """`set up`, `check` or `remove` the merge driver of this clone. Raises NotHere without git, Refused."""
         ...
 
     def validate(self, places: list[str]) -> Checked:

@@ -53,6 +53,9 @@ OF_THE_DOCTOR = (
     Row("file.damaged", "error", "The file is broken, and it is proven what belongs there.", "doctor"),
     Row("file.half-written", "warning", "A command that died has left a temporary file.", "doctor"),
     Row("own.missing", "warning", "`.ecw/` with its `.gitignore` is missing, as in a fresh clone.", "doctor"),
+    Row(
+        "git.driver", "warning", "`.gitattributes` names wt's merge driver, and this clone does not have it.", "doctor"
+    ),
     Row("journal.damaged", "warning", "Lines of the journal are torn or damaged; they are passed over.", "doctor"),
     Row("journal.missing", "warning", "There is no journal here, as in a fresh clone.", "doctor"),
     Row("journal.ahead", "warning", "The last entry never reached the file: nobody was told it was done.", "doctor"),

@@ -191,9 +191,11 @@ class WorkTracker:
 
     def _healed(self, work: _Work, dispatcher: SelfHealingDispatcher, known: Mapping[str, Any]) -> Reply:
         """Attempt the work inside the MAPE-K loop; what it did about failures stands in the reply."""
+        needs = {"resource": work.resource} if work.resource else {}
         outcome = dispatcher.run(
             work,
             operation=work.name,
+            **needs,
             idempotent=work.is_repeatable,
             actions={"normalise_status": work.normalise_status},
             repairs=lambda _: work.repairs(),
@@ -330,6 +332,12 @@ class _Work:
     @property
     def name(self) -> str:
         return "+".join(step.command.name for step in self._steps)
+
+    @property
+    def resource(self) -> str | None:
+        """What lies outside that this needs."""
+        rows = (step.spec.resource(step.call) for step in self._steps if step.spec.resource)
+        return next((resource for resource in rows if resource), None)
 
     @property
     def is_repeatable(self) -> bool:

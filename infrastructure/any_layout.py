@@ -41,7 +41,7 @@ def parse(text: str, name: str) -> Any:
     if not text or text.isspace():
         raise broken(name, "file.empty", "is empty")
     if line := conflict_line(text):
-        raise broken(name, "file.conflict-markers", "holds git conflict markers", line)
+        raise broken(name, "file.conflict-markers", "holds git conflict markers", line, hint=MERGE)
     if '"schema_version"' not in text or '"phases"' not in text:
         raise broken(name, "file.not-a-tracker", "is not a wt tracker (no schema_version or no phases)")
     try:
@@ -61,12 +61,14 @@ def conflict_line(text: str) -> int | None:
     return None
 
 
-def broken(name: str, rule: str, what: str, line: int | None = None) -> Broken:
+def broken(name: str, rule: str, what: str, line: int | None = None, *, hint: str | None = None) -> Broken:
     """A file that is no tracker at all, and the one finding that says so."""
     finding = Finding(rule, "error", "$", what, name, line or 1)
-    return Broken(f"{name} {what}" if line is None else f"{name}: line {line}: {what}", hint=HINT, data=[finding])
+    said = f"{name} {what}" if line is None else f"{name}: line {line}: {what}"
+    return Broken(said, hint=hint or HINT, data=[finding])
 
 
+MERGE = "Nothing was touched. Merge both sides with: wt merge (what else can be done is told by: wt doctor)"
 HINT = "Nothing was touched. What can be done about it is told by: wt doctor"
 
 

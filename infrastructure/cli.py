@@ -101,6 +101,8 @@ def _program(invocation: Invocation) -> Any:
         _add_consent,
         setting_up.add_setup,
         setting_up.add_hook,
+        _add_merge,
+        _add_sync,
     ):
         add(app, invocation)
     program: Any = typer.main.get_command(app)  # Any: that it is a group is known only here
@@ -272,3 +274,25 @@ def _add_consent(app: Any, invocation: Invocation) -> None:
         if request and what != "grant":
             raise Usage(f"{what} takes no request.", hint='See "wt consent --help".')
         return _carry_out(invocation, CONSENT[what], request=request or None)
+
+
+def _add_merge(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def merge(
+        trackers: list[str] = typer.Argument(None, help="Which; all that git left unmerged when left out."),  # noqa: B008  # typer's way
+    ) -> int:
+        """Merge trackers that git has left unmerged, item by item. Conflicts stand in the data. Example: wt merge"""
+        return _carry_out(invocation, "merge", paths=list(trackers or []))
+
+
+def _add_sync(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def sync(
+        remote: bool = typer.Option(False, "--remote", help="Fetch, fast-forward and push trackers, too."),
+    ) -> int:
+        """Check, repair what is proven, draw the page anew. With --remote nothing is ever merged, forced or stashed."""
+        return _carry_out(invocation, "sync", remote=remote)

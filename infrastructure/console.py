@@ -130,6 +130,12 @@ def say(stream: TextIO | None, message: str) -> None:
     _flush()
 
 
+def complain(lines: Sequence[str]) -> None:
+    """Lines for the person at the terminal, beside what a program is answered."""
+    if lines:
+        _write(sys.stderr, "\n".join(map(clean, lines)))
+
+
 def clean(text: str) -> str:
     """Text that can do nothing to a terminal: control and invisible characters become escapes, line breaks stay."""
     if text.replace("\n", "").isprintable():  # every character that is hidden or acts is unprintable

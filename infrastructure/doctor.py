@@ -10,7 +10,7 @@ from domain.errors import Unavailable, WtError
 from domain.record import Record
 from domain.reply import Reply
 from domain.rules import Finding
-from infrastructure import repair, state_files
+from infrastructure import repair, setup_git, state_files
 from infrastructure.atomic import temporaries, why
 from infrastructure.git import unmerged_paths
 from infrastructure.healing import TRACKER
@@ -81,6 +81,9 @@ class Doctor:
         if not os.path.isfile(os.path.join(self._root, OWN, ".gitignore")):
             said = f"{OWN}/ with its .gitignore is missing, as in a fresh clone"
             yield _ailment("own.missing", "warning", said, OWN, cure=f"make {OWN}/", remedy="prepare")
+        if setup_git.is_half_done(self._root):
+            said = "the merge driver it names is not in the config of this clone: wt setup git"
+            yield _ailment("git.driver", "warning", said, setup_git.FILE)
         folders = sorted({os.path.dirname(name) for name in self.names()} | {f"{OWN}/state"})
         for folder in folders:
             for left in temporaries(os.path.join(self._root, folder), self._seconds, OLD):

@@ -10,17 +10,25 @@ from domain.history import Deed, beginning, effective, entry_of
 from domain.shape import to_document
 from infrastructure import git
 from infrastructure.any_layout import decode
+from infrastructure.codec import decode_canonical
 from infrastructure.digests import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from domain.edits import Edit
     from domain.history import Entry
     from domain.tracker import Tracker
     from infrastructure.git import Version
 
 VERSIONS = 200
+UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+)  # of lines that are none of ours
 
 
 def history(root: str, name: str, journal: list[Entry]) -> list[Entry]:
@@ -45,31 +53,41 @@ class _Reading:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._decoded: dict[str, Tracker | None] = {}
+        self._decoded: dict[bytes, Tracker] = {}
 
     def entry(self, version: Version) -> Entry | None:
         """What a commit changed; None when that is nothing, or cannot be read."""
-        after = self._tracker(version.after)
-        if after is None:
+        edits = self._edits(version)
+        if not edits:
             return None
-        before = self._tracker(version.before)
-        edits = diff(before, after) if before else beginning(after, to_document(after))
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(version.seconds))
         deed = Deed(at, version.author, version.subject, "git", edits=edits)
         states = [digest(raw) if raw else None for raw in (version.before, version.after)]
-        return entry_of(deed, 0, self._name, *states) if edits else None
+        return entry_of(deed, 0, self._name, *states)
 
-    def _tracker(self, raw: bytes | None) -> Tracker | None:
+    def _edits(self, version: Version) -> tuple[Edit, ...]:
+        """Line by line, for most lines are the same; what is not laid out so is read whole."""
+        try:
+            return _between(self._lines(version.before), self._lines(version.after))
+        except UNREADABLE:
+            before, after = self._whole(version.before), self._whole(version.after)
+            return _between(before, after) if after is not None else ()
+
+    def _lines(self, raw: bytes | None) -> Tracker | None:
         if raw is None:
             return None
-        key = digest(raw)
-        if key not in self._decoded:
-            self._decoded[key] = _readable(lambda: decode(raw, self._name).tracker)
-        return self._decoded[key]
+        if raw not in self._decoded:
+            self._decoded[raw] = decode_canonical(raw.decode())
+        return self._decoded[raw]
+
+    def _whole(self, raw: bytes | None) -> Tracker | None:
+        try:
+            return decode(raw, self._name).tracker if raw is not None else None
+        except WtError:
+            return None
 
 
-def _readable(read: Callable[[], Tracker]) -> Tracker | None:
-    try:
-        return read()
-    except WtError:
-        return None
+def _between(before: Tracker | None, after: Tracker | None) -> tuple[Edit, ...]:
+    if after is None:
+        return ()
+    return diff(before, after) if before else beginning(after, to_document(after))

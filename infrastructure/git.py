@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
-from domain.errors import Unavailable
+from domain.errors import RemoteFailed, Unavailable
 from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import subprocess
+    from collections.abc import Iterator, Mapping
 
 SAFE = (
     "git",
@@ -23,6 +24,7 @@ SAFE = (
     "protocol.ext.allow=never",
 )
 TIMEOUT = 30.0
+MOST_BYTES = 1 << 28  # of all versions of a file that are read together
 HANDED_DOWN = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
 """What a caller may still say about git; GIT_DIR and its like would turn our calls to another repository."""
 
@@ -47,7 +49,8 @@ class Unmerged(Record):
 def environment(env: Mapping[str, str]) -> dict[str, str]:
     """The environment of every call: only our own repository, never a question, messages in one language."""
     kept = {name: value for name, value in env.items() if not name.startswith("GIT_") or name in HANDED_DOWN}
-    return kept | {"GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1", "GIT_PAGER": "cat", "LC_ALL": "C"}
+    ours = {"GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1", "GIT_PAGER": "cat", "LC_ALL": "C"}
+    return kept | ours | {"GIT_NO_LAZY_FETCH": "1"}  # a look at history never goes to the network
 
 
 def run(folder: str, *arguments: str, timeout: float = TIMEOUT, given: bytes = b"") -> Done:
@@ -80,8 +83,8 @@ def output(folder: str, *arguments: str, given: bytes = b"") -> bytes:
     return done.out
 
 
-def text(folder: str, *arguments: str) -> str:
-    return os.fsdecode(output(folder, *arguments)).removesuffix("\n")
+def text(folder: str, *arguments: str, given: bytes = b"") -> str:
+    return os.fsdecode(output(folder, *arguments, given=given)).removesuffix("\n")
 
 
 def is_work_tree(folder: str) -> bool:
@@ -168,13 +171,32 @@ class Version(Record):
 
 def versions(folder: str, path: str, most: int) -> list[Version]:
     """The newest commits on the current branch that changed a file, newest first; none where there is no git."""
+    if "\n" in path:
+        return []  # `cat-file --batch` reads one name a line
     commits = _commits(folder, path, most)
     names = [f"{name}:./{path}" for commit in commits for name in (commit[0], commit[1] or commit[0] + "^")]
-    found = blobs(folder, names) if names else []
+    found = _each_once(folder, names) if names else []
     return [
         Version(commit, int(seconds), author, subject, found[at * 2 + 1], found[at * 2])
-        for at, (commit, _, seconds, author, subject) in enumerate(commits)
+        for at, (commit, _, seconds, author, subject) in enumerate(commits[: len(found) // 2])
     ]
+
+
+def _each_once(folder: str, names: list[str]) -> list[bytes | None]:
+    """The bytes of objects, in order, until they are too many: what one commit leaves is what the next one finds."""
+    asked = "".join(f"{name}\n" for name in names).encode()
+    rows = run(folder, "cat-file", "--batch-check", given=asked).out.decode(errors="replace").splitlines()
+    ids = [row.split()[0] if " blob " in row else None for row in rows]
+    sizes = {row.split()[0]: int(row.split()[2]) for row in rows if " blob " in row}
+    wanted, total = list[str](), 0
+    for name, size in sizes.items():
+        total += size
+        if total > MOST_BYTES:
+            break
+        wanted.append(name)
+    texts = dict(zip(wanted, blobs(folder, wanted), strict=True))
+    kept = next((at for at, name in enumerate(ids) if name is not None and name not in texts), len(ids))
+    return [texts.get(name or "") for name in ids[:kept]]
 
 
 def _commits(folder: str, path: str, most: int) -> list[list[str]]:
@@ -208,17 +230,98 @@ def _in_one_line(name: str) -> str:
     return name if "\n" not in name else "of several lines:"
 
 
-def standing_versions(folder: str, path: str) -> tuple[bytes | None, bytes | None]:
-    """What the last commit and the index hold of a file; (None, None) where there is no git."""
-    try:
-        in_commit, in_index = blobs(folder, [f"HEAD:./{path}", f":./{path}"])
-    except (Unavailable, ValueError):
-        return None, None
-    return in_commit, in_index
+def latest(folder: str, path: str) -> Version | None:
+    """The newest commit on the current branch that changed a file."""
+    return next(iter(versions(folder, path, 1)), None)
 
 
-def was_ever_committed(folder: str, path: str) -> bool:
+def kept_versions(folder: str, path: str, most: int) -> Iterator[bytes]:
+    """What the newest commits of all branches, and what was stashed, made of a file: each version once, newest first.
+
+    Nothing where there is no git.
+    """
+    done = run(folder, "log", f"-n{most}", "--all", "--format=%H", "--", path)
+    asked = "".join(f"{commit}:./{path}\n" for commit in done.out.decode("ascii").split()) if "\n" not in path else ""
+    rows = run(folder, "cat-file", "--batch-check", given=asked.encode()).out.decode(errors="replace").splitlines()
+    names = dict.fromkeys(row.partition(" ")[0] for row in rows if " blob " in row)
+    return (raw for name in names if (raw := next(iter(blobs(folder, [name])))) is not None)
+
+
+def holds(folder: str, *texts: bytes) -> bool:
+    """Whether git has kept one of these texts: whatever a checkout, a stash or a bisect has put there is such a one."""
     try:
+        names = [text(folder, "hash-object", "--stdin", given=each) for each in texts]
+        known = run(folder, "cat-file", "--batch-check", given="".join(f"{name}\n" for name in names).encode())
+    except Unavailable:
+        return False
+    return b" blob " in known.out
+
+
+def is_gone(folder: str, path: str) -> bool:
+    """Whether git took a file away that it has known: the index lacks it, or a sparse checkout leaves it out."""
+    try:
+        standing = run(folder, "ls-files", "-t", "-z", "--", path)
+        if standing.code == 0 and standing.out:
+            return standing.out.startswith(b"S ")
         return bool(run(folder, "log", "-n1", "--all", "--format=%H", "--", path).out.strip())
     except Unavailable:
         return False
+
+
+# --- over the network, without a question, and never for longer than is said ---------------------------------------
+
+SIGNING_IN = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS")  # how a person does, where nobody is asked
+QUIET = ("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "submodule.recurse=false")
+LONGEST = 300  # characters of what git said
+
+
+def over_network(folder: str, *arguments: str, timeout: float) -> None:
+    """Call git where it talks to a remote. Raises RemoteFailed with what it said.
+
+    It has a session of its own: ssh finds no terminal to ask on, and all that git has started ends with it.
+    """
+    import subprocess
+
+    process = subprocess.Popen(
+        [*SAFE, *QUIET, "-C", folder, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=_signing_in(os.environ),
+        start_new_session=True,
+    )
+    try:
+        said = process.communicate(timeout=timeout)[1]
+    except subprocess.TimeoutExpired as error:
+        _end(process)
+        raise RemoteFailed(f"git {arguments[0]} timed out after {timeout:g} s.") from error
+    if process.returncode:
+        raise RemoteFailed(f"git {arguments[0]} failed: {_in_a_line(said.decode(errors='replace'))}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """git and the helpers it has started, where the platform knows groups of processes."""
+    import signal
+
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.communicate()
+
+
+def _signing_in(env: Mapping[str, str]) -> dict[str, str]:
+    handed_down = {name: env[name] for name in SIGNING_IN if name in env}
+    return {name: value for name, value in environment(env).items() if name != "GIT_NO_LAZY_FETCH"} | handed_down
+
+
+def _in_a_line(said: str) -> str:
+    """What git said, without its hints and without the password that an address may hold."""
+    words = [word for line in said.splitlines() if not line.startswith("hint:") for word in line.split()]
+    return " ".join(map(_without_password, words))[:LONGEST] or "it did not say why"
+
+
+def _without_password(word: str) -> str:
+    scheme, mark, rest = word.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else word

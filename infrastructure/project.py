@@ -146,6 +146,7 @@ SETTINGS = (
     Setting("agents_may_skip_consent", "flag", False, "Whether agents may `--skip-consent`; as committed in git only."),
     Setting("size_limit_mb", "number", 512, "The largest tracker file that is read, in MB."),
     Setting("lock_timeout", "number", 10, "Seconds to wait for another command's write.", "WT_LOCK_TIMEOUT"),
+    Setting("remote_timeout", "number", 15, "Seconds that each call over the network may take.", "WT_REMOTE_TIMEOUT"),
     Setting("retry_max", "count", 3, "How often an operation is attempted, at most and in all.", "WT_RETRY_MAX"),
     Setting("retry_delay", "number", 1.0, "Seconds before the first retry; doubles with each.", "WT_RETRY_DELAY"),
     Setting("circuit_threshold", "count", 5, "Failures in a row that open a circuit.", "WT_CIRCUIT_THRESHOLD"),

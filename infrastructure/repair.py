@@ -53,7 +53,9 @@ class Past:
         return self.journal.entries()[0]
 
     def standing(self, state: str | None, tracker: Tracker | None) -> Standing:
-        """How the file stands to the journal; what git put there was put there on purpose, so it is never `older`."""
+        """How the file stands to the journal. What git holds, a checkout, a stash or a bisect may have put there, on
+        purpose: then it is never `older`.
+        """
         found = standing(self.entries(), state, tracker, self._reached)
         if found.kind == "older" and tracker is not None and self._is_gits(tracker):
             return found.replace(kind="outside")
@@ -114,10 +116,9 @@ class Past:
         return digest_of(raw.decode(errors="replace"))
 
     def _is_gits(self, tracker: Tracker) -> bool:
-        """Whether the file holds what git's last commit or index holds: then a person put it there, through git."""
-        state = state_of(tracker)
-        versions = (raw for raw in git.standing_versions(self._root, self._name) if raw is not None)
-        return any(digest(raw) == state for raw in versions)
+        """As it stands, or as git keeps it where a checkout changes the ends of lines."""
+        raw = bytes_of(self._root, self._name, self._size_limit)
+        return git.holds(self._root, codec.encode(tracker).encode(), *([raw] if raw is not None else []))
 
     # --- the proven state ---------------------------------------------------------------------------------------------
 
@@ -174,9 +175,16 @@ class Past:
             highest += 1
             before = self.proven(found)
             edits = diff(before.tracker, tracker) if before else beginning(tracker, to_document(tracker))
-            outside = Deed(deed.at, OUTSIDE, "changed outside wt", "external", edits=edits)
+            outside = Deed(deed.at, OUTSIDE, self._outside(state), "external", edits=edits)
             made.append(entry_of(outside, highest, self._name, found.last.after, state))
         return made, highest
+
+    def _outside(self, state: str) -> str:
+        """What is known of a change that wt did not make: the commit, where git has brought the file."""
+        brought = git.latest(self._root, self._name)
+        if brought is None or brought.after is None or digest(brought.after) != state:
+            return "changed outside wt"
+        return f"brought by git: {brought.subject} ({brought.author}, {brought.commit[:8]})"
 
 
 def _after(version: git.Version) -> Callable[[int], bytes | None]:
@@ -246,8 +254,10 @@ def fault_of(root: str, name: str, size_limit: int, error: WtError) -> Fault | N
     if past is None:
         return None
     what = damage(raw)
-    if what in ("invalid", "conflict-marked") or (what == "deleted" and _deleted_through_git(root, name)):
+    if what in ("invalid", "conflict-marked") or (what == "deleted" and git.is_gone(root, name)):
         return None
+    if what == "torn" and raw is not None and git.holds(root, raw):
+        return None  # another branch has it so: what our last state was says nothing about that
     found = past.proven(past.standing(None, None))
     if found is None:
         return None
@@ -305,11 +315,6 @@ def bytes_of(root: str, name: str, size_limit: int) -> bytes | None:
         return read_file(os.path.join(root, name), name, size_limit)[0]
     except NotFound:
         return None
-
-
-def _deleted_through_git(root: str, name: str) -> bool:
-    """Whether git took the file away (a checkout, `git rm`): the index lacks what was committed once."""
-    return git.standing_versions(root, name)[1] is None and git.was_ever_committed(root, name)
 
 
 # --- repairing --------------------------------------------------------------------------------------------------------

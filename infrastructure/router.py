@@ -75,7 +75,7 @@ OPTIONS = (
 EXPORTS = {"prometheus": "health", "github": "validate", "sarif": "validate", "junit": "validate"}
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
-SUBCOMMANDS = tuple("init import validate docs completion doctor restore adopt consent setup hook".split())
+SUBCOMMANDS = tuple("init import validate docs completion doctor restore adopt consent setup hook merge sync".split())
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")
 _BY_NAME = {option.name: option for option in OPTIONS}
@@ -148,6 +148,10 @@ def is_subcommand(invocation: Invocation) -> bool:
         return True
     if words[0] == "validate":
         return dashed == 1 or all(map(_is_place, rest))
+    if words[0] == "merge":
+        return all(map(_is_place, rest))
+    if words[0] == "sync":
+        return False  # without an option it is a sentence
     if words[0] == "setup":
         return not rest or (len(rest) == 1 and rest[0] in SET_UPS)
     if words[0] == "import":
@@ -181,6 +185,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return hooks.main(given[1:])
     try:
+        if [*given[:1]] == ["merge-driver"]:
+            return _driven([*given[1:]])
         return _dispatch(list(map(as_text, given)))
     except WtError as error:
         return _told(error, given, health=True)
@@ -190,6 +196,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     except Exception as error:  # noqa: BLE001  # the door of the command line: a fault of ours is told in two lines
         return _told(fault(error), given)
+
+
+def _driven(arguments: list[str]) -> int:
+    """git calls this for a file that both sides of a merge changed; what it hands over is no command line of ours."""
+    from infrastructure import bootstrap, console, merging
+
+    size_limit = bootstrap.session(Invocation()).trackers.size_limit
+    done = merging.drive(arguments, size_limit=size_limit)
+    console.complain(done.lines)
+    return done.code
 
 
 def as_text(argument: str) -> str:

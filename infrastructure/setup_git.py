@@ -7,7 +7,7 @@ import shlex
 import sys
 
 from domain.commands.table import Block
-from domain.errors import Invalid, NotFound, Refused, Unavailable
+from domain.errors import NotFound, NotHere, Refused, Unavailable
 from domain.reply import Reply
 from infrastructure import git, pre_commit
 from infrastructure.atomic import Replacement, read_file, why
@@ -41,7 +41,7 @@ def command(program: Sequence[str]) -> str:
 
 
 def set_up(root: str, program: Sequence[str], *, dry_run: bool = False) -> Reply:
-    """Have git merge the trackers of this clone item by item. Raises Invalid without git, Refused, Unavailable."""
+    """Have git merge the trackers of this clone item by item. Raises NotHere without git, Refused, Unavailable."""
     _must_be_in_git(root)
     wanted = {key: value for name in DRIVERS for key, value in _settings(name, program).items()}
     now = {key: git.config(root, key) for key in wanted}
@@ -70,7 +70,7 @@ def set_up(root: str, program: Sequence[str], *, dry_run: bool = False) -> Reply
 
 
 def remove(root: str, *, dry_run: bool = False) -> Reply:
-    """Take out what `set_up` put in, and nothing else. Raises Invalid without git, Unavailable."""
+    """Take out what `set_up` put in, and nothing else. Raises NotHere without git, Unavailable."""
     _must_be_in_git(root)
     ours = [f"merge.{name}.{key}" for name in DRIVERS if is_ours(_driver(root, name)) for key in ("name", "driver")]
     there = [key for key in ours if git.config(root, key) is not None]
@@ -94,7 +94,7 @@ def remove(root: str, *, dry_run: bool = False) -> Reply:
 
 
 def check(root: str) -> Reply:
-    """Whether git would call the driver, and whether the driver is there. Raises Invalid without git, Unavailable."""
+    """Whether git would call the driver, and whether the driver is there. Raises NotHere without git, Unavailable."""
     _must_be_in_git(root)
     wrong = [problem for name in DRIVERS for problem in _problems(root, name)]
     wrong += pre_commit.problems(root)
@@ -107,6 +107,14 @@ def check(root: str) -> Reply:
         blocks=(Block("text", lines=tuple(wrong)),),
         data={"problems": wrong},
     )
+
+
+def is_half_done(root: str) -> bool:
+    """Whether the attributes, which are in git, name the driver, and this clone does not have it, or no longer."""
+    before = _attributes(root)
+    if before is None or BEGIN not in before or not git.is_work_tree(root):
+        return False
+    return any(_problems(root, name) for name in DRIVERS)
 
 
 def _problems(root: str, name: str) -> list[str]:
@@ -151,7 +159,7 @@ def _must_be_ours(driver: str | None, name: str) -> None:
 
 def _must_be_in_git(root: str) -> None:
     if not git.is_work_tree(root):
-        raise Invalid("This folder is in no working tree of git; nothing was changed.", hint="Begin with: git init")
+        raise NotHere("This folder is in no working tree of git; nothing was changed.", hint="Begin with: git init")
 
 
 def _attribute(root: str, path: str) -> str:

@@ -67,6 +67,15 @@ def unsigned() -> Deed:
     return Deed(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "someone", "")
 
 
+def writers_lock(root: str, timeout: float, holder: str) -> Lock:
+    """What every command holds while it writes in this working tree. Raises Unavailable, Busy on entering."""
+    try:
+        state_files.prepare(root)
+    except OSError as error:
+        raise Unavailable(f"{OWN}/ cannot be made: {why(error)}.") from error
+    return Lock(os.path.join(root, OWN, "lock"), timeout=timeout, holder=holder)
+
+
 class TrackerFile:
     """`docs/plans/NAME.json`, the truth, and `NAME.md`, its page."""
 
@@ -191,11 +200,7 @@ class TrackerFile:
 
     def lock(self) -> Lock:
         """The one writer's lock of this working tree. Raises Unavailable, Busy on entering."""
-        try:
-            state_files.prepare(self._root)
-        except OSError as error:
-            raise Unavailable(f"{OWN}/ cannot be made: {why(error)}.") from error
-        return Lock(os.path.join(self._root, OWN, "lock"), timeout=self._lock_timeout, holder=self._holder)
+        return writers_lock(self._root, self._lock_timeout, self._holder)
 
     def _read_again(self, seen: Snapshot | None) -> Seen:
         """The file under the lock; what was read before it is used again only if the bytes are the same."""
@@ -299,10 +304,15 @@ class TrackerFile:
             return f"the snapshot could not be kept ({why(error)})", known
         return None, known.replace(snapshot=entry.seq, snapshot_day=day)
 
-    def create(self, tracker: Tracker) -> Committed:
-        """Write a new tracker and its page. Raises Refused when a file of that name is there, Busy, Unavailable."""
+    def create(self, tracker: Tracker, check: Callable[[], object] | None = None) -> Committed:
+        """Write a new tracker and its page; `check` is asked under the lock.
+
+        Raises what it raises, Refused when a file of that name is there, Busy, Unavailable.
+        """
         with self.lock():
             self.must_be_free()
+            if check is not None:
+                check()
             self._must_not_be_lost()
             must_be_readable(None, tracker)
             data = encoded(tracker, self._size_limit)
@@ -310,17 +320,21 @@ class TrackerFile:
             entry = self._journaled(None, tracker, data, self._deed())
             return self._written(entry, tracker, data, None, "")
 
-    def resolve(self, tracker: Tracker, before: Callable[[bytes], None]) -> Committed:
-        """Write over what git left of a merge, which need not be readable; `before` is shown those bytes first.
+    def resolve(self, tracker: Tracker, ours: Tracker, before: Callable[[bytes], None]) -> Committed:
+        """Write a merge over what git left of it, which need not be readable; `before` is shown those bytes first.
 
-        Raises what `before` raises, NotFound, Refused, Busy, Unavailable; the old state stands then.
+        The journal is told what the other side brought to ours. Raises what `before` raises, NotFound, Refused, Busy,
+        Unavailable; the old state stands then.
         """
+        from infrastructure.repair import state_of
+
         with self.lock():
             raw, stat = self._bytes()
             before(raw)
             must_be_readable(None, tracker)
             data = encoded(tracker, self._size_limit)
-            entry = self._journaled(self._last_known(tracker.uid), tracker, data, self._deed().replace(kind="external"))
+            seen = Seen(self.name, ours, b"", "", None, state_of(ours))
+            entry = self._journaled(seen, tracker, data, self._deed().replace(kind="merge"))
             return self._written(entry, tracker, data, None, state_files.signature(stat))
 
     def _last_known(self, uid: str) -> Seen | None:

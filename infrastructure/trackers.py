@@ -6,15 +6,17 @@ import os
 
 from domain.errors import NotFound, Usage
 from infrastructure import project, state_files
-from infrastructure.tracker_files import Committed, TrackerFile, encoded
+from infrastructure.tracker_files import Committed, TrackerFile, encoded, writers_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.history import Deed, Entry
+    from domain.reply import Reply
     from domain.rules import Checked
     from domain.tracker import Tracker
+    from infrastructure.atomic import Lock
     from infrastructure.importing import Imported
     from infrastructure.project import Configuration
 
@@ -130,6 +132,10 @@ class ProjectTrackers:
             deed=self._deed,
         )
 
+    def lock(self) -> Lock:
+        """The one writer's lock of the working tree. Raises Unavailable, Busy on entering."""
+        return writers_lock(self._root, self._configuration["lock_timeout"], self._holder)
+
     def journal(self, name: str) -> list[Entry]:
         return self.open(name).journal()
 
@@ -138,15 +144,20 @@ class ProjectTrackers:
 
         return history(self._root, name, self.journal(name))
 
-    def create(self, slug: str, tracker: Tracker) -> tuple[str, Committed]:
-        """A new tracker under `docs/plans/`: its path, what became of it. Raises Refused when the name is taken."""
+    def create(self, slug: str, tracker: Tracker, check: Callable[[], object] | None = None) -> tuple[str, Committed]:
+        """A new tracker under `docs/plans/`: its path, what became of it. Nobody else creates one while `check` looks.
+
+        Raises what it raises, Refused when the name is taken.
+        """
         name = project.inside(self._root, os.path.join(self._root, project.PLANS, f"{slug}.json"), slug)
         file = self.open(name)
         if self.rehearsal:
             encoded(tracker, self.size_limit)
             file.must_be_free()
+            if check is not None:
+                check()
             return name, Committed()
-        return name, file.create(tracker)
+        return name, file.create(tracker, check)
 
     def delete(self, name: str) -> Committed:
         file = self.open(name)
@@ -173,6 +184,33 @@ class ProjectTrackers:
         )
         made, commit = self.create(importing.slug_of(tracker, name), tracker)
         return importing.imported(made, tracker, report, commit)
+
+    def merge(self, names: list[str]) -> Reply:
+        """Merge what git left unmerged. Raises NotFound, Usage, NotHere without git, Unavailable."""
+        from infrastructure import merging
+
+        return merging.resolve(self._root, names, self, size_limit=self.size_limit, dry_run=self.rehearsal)
+
+    def exchange(self) -> Reply:
+        """Bring this branch and its remote together. Raises NotHere, RemoteFailed, and as `redraw` does."""
+        from infrastructure.exchange import Exchange
+
+        return Exchange(self._root, self, timeout=self._configuration["remote_timeout"]).carry_out()
+
+    def remote(self) -> str:
+        from infrastructure import remotes
+
+        return remotes.remote_of(self._root)
+
+    def set_up_git(self, step: str) -> Reply:
+        """The merge driver of this clone: `set up`, `check` or `remove`. Raises NotHere without git, Refused."""
+        from infrastructure import setup_git
+
+        if step == "check":
+            return setup_git.check(self._root)
+        if step == "remove":
+            return setup_git.remove(self._root, dry_run=self.rehearsal)
+        return setup_git.set_up(self._root, setup_git.program(), dry_run=self.rehearsal)
 
     def validate(self, places: list[str]) -> Checked:
         from domain.rules import Checked

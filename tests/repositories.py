@@ -29,7 +29,7 @@ ENVIRONMENT = {
 DRIVER = """import sys
 sys.path.insert(0, {root!r})
 from infrastructure.merging import drive
-done = drive(sys.argv[2:], at={at!r}, size_limit=1 << 24)
+done = drive(sys.argv[2:], size_limit=1 << 24)
 print(*done.lines, sep="\\n", file=sys.stderr)
 sys.exit(done.code)
 """
@@ -39,7 +39,7 @@ def driver_program(folder: Path) -> tuple[str, str]:
     """A program that merges as wt does, in a folder whose name needs quoting."""
     script = folder / "a folder's 100% name" / "wt.py"
     script.parent.mkdir()
-    script.write_text(DRIVER.format(root=str(ROOT), at=AT))
+    script.write_text(DRIVER.format(root=str(ROOT)))
     return sys.executable, str(script)
 
 

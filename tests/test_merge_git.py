@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import Broken, Invalid, Refused, Unavailable
+from domain.errors import Broken, NotHere, Refused, Unavailable
 from domain.reply import Reply
 from infrastructure import git
 from infrastructure.merging import resolve
@@ -40,7 +40,7 @@ def driven(tmp_path: Path) -> Repository:
 
 
 def resolved(repository: Repository, *names: str, dry_run: bool = False) -> Reply:
-    return resolve(str(repository.path), names, repository.trackers(), at=AT, size_limit=1 << 24, dry_run=dry_run)
+    return resolve(str(repository.path), names, repository.trackers(), size_limit=1 << 24, dry_run=dry_run)
 
 
 def titles(repository: Repository) -> list[str]:
@@ -59,13 +59,25 @@ def test_two_new_tasks_are_both_there_and_the_later_one_has_a_new_number(driven:
     assert driven.git("status", "--porcelain") == ""
 
 
-def test_the_page_waits_for_wt_and_wt_merge_draws_it(driven: Repository) -> None:
-    driven.diverge(adds("Ours", "uid-ours"), adds("Theirs", "uid-theirs"))
+def test_the_page_of_a_merge_is_drawn_of_the_merged_tracker(driven: Repository) -> None:
+    driven.diverge(adds("Ours", "uid-ours"), renames(1, "Uno"))
+    driven.git("merge", "--no-edit", "side")
+    assert titles(driven) == ["1.1 Uno", "1.2 Two", "1.3 Ours"]
+    assert driven.page_is_right()
+    assert driven.git("status", "--porcelain") == ""
+
+
+def test_a_page_whose_trackers_git_has_not_kept_waits_for_wt_merge(driven: Repository) -> None:
+    stale = driven.bytes(PAGE).replace(b"blake2b:", b"blake2b:0")
+    for branch, words in (("main", b"one"), ("side", b"two"), ("main", b"three")):
+        driven.git("checkout", "-q", *(["-b"] if branch == "side" else []), branch)
+        driven.trackers().open(PLAN).update(adds(words.decode(), f"uid-{words.decode()}"))
+        (driven.path / PAGE).write_bytes(stale.replace(b"One", words))
+        driven.commit(words.decode())
     assert f"{PAGE} is drawn anew by the next change" in driven.git("merge", "--no-edit", "side")
     assert not driven.page_is_right()
     assert resolved(driven).outcome == "changed"
     assert driven.page_is_right()
-    assert driven.staged() == []
     assert resolved(driven).outcome == "unchanged"
 
 
@@ -89,6 +101,7 @@ def test_the_driver_works_in_a_linked_worktree(driven: Repository, tmp_path: Pat
     driven.change(adds("Ours", "uid-ours", LATER))
     other.git("merge", "--no-edit", "main")
     assert titles(other) == ["1.1 One", "1.2 Two", "1.3 Theirs", "1.4 Ours"]
+    assert other.page_is_right()
 
 
 def test_a_rebase_carries_every_commit_over(driven: Repository) -> None:
@@ -98,6 +111,7 @@ def test_a_rebase_carries_every_commit_over(driven: Repository) -> None:
     driven.git("rebase", "main")
     assert titles(driven) == ["1.1 One", "1.2 Two", "1.3 Ours", "1.4 Theirs, renamed"]
     assert [task.conflicts for _, task in driven.plan().tasks()] == [()] * 4
+    assert driven.page_is_right()
 
 
 def test_a_criss_cross_ends_with_the_same_file_on_both_branches(driven: Repository) -> None:
@@ -121,6 +135,7 @@ def test_a_cherry_pick_brings_one_change_over(driven: Repository) -> None:
     driven.diverge(adds("Ours", "uid-ours", AT), adds("Theirs", "uid-theirs", LATER))
     driven.git("cherry-pick", "side")
     assert titles(driven) == ["1.1 One", "1.2 Two", "1.3 Ours", "1.4 Theirs"]
+    assert driven.page_is_right()
 
 
 def test_a_side_that_cannot_be_read_leaves_the_file_unmerged_and_ours_untouched(driven: Repository) -> None:
@@ -283,7 +298,7 @@ def test_a_tracker_that_one_side_deleted_is_for_a_person_to_decide(plain: Reposi
     plain.git("checkout", "-q", "main")
     plain.change(adds("Ours", "uid-ours"))
     plain.git("merge", "--no-edit", "side", fails=True)
-    with pytest.raises(Invalid, match="deleted on one side and changed on the other"):
+    with pytest.raises(Refused, match="deleted on one side and changed on the other"):
         resolved(plain)
     assert PLAN in plain.unmerged()
 
@@ -307,7 +322,7 @@ def test_where_nothing_is_unmerged_nothing_happens(plain: Repository) -> None:
 
 def test_outside_of_git_there_is_nothing_to_merge(plain: Repository) -> None:
     shutil.rmtree(plain.path / ".git")
-    with pytest.raises(Invalid, match="no working tree of git"):
+    with pytest.raises(NotHere, match="no working tree of git"):
         resolved(plain)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,11 @@ from domain.merge import merge
 from domain.record import Record
 from domain.rules import findings
 from domain.shape import problems, to_document
-from domain.tracker import Check, Criterion, Evidence, Note, Subtask, Task, Tracker
+from domain.tracker import Check, Conflict, Criterion, Evidence, Note, Subtask, Task, Tracker
 from tests.samples import phase, task, tracker
 
 MORNING, NOON, EVENING = "2026-01-05T09:00:00Z", "2026-01-05T12:00:00Z", "2026-01-05T18:00:00Z"
+BEFORE = "2026-01-04T09:00:00Z"
 NIGHT, MIDNIGHT = "2026-01-05T22:00:00Z", "2026-01-05T23:59:59Z"
 
 
@@ -38,6 +40,7 @@ def full_task(number: int, **fields: Any) -> Task:
         subtasks_issued=3,
         subtasks=tuple(Subtask(n, f"box{n}-{uid}", f"Box {n}", n == 1) for n in (1, 2, 3)),
         verify=(Check("file", "README.md"),),
+        conflicts=(Conflict("estimate", "two days", "a week", at=BEFORE),),
         **fields,
     )
 
@@ -113,6 +116,8 @@ OPERATIONS: tuple[tuple[str, Slots], ...] = (
     ("remove_dependency", lambda site: {"items": [site.task], "on": ["3.2"]}),
     ("attach_evidence", lambda site: {"item": site.task, "content": f"seen by {site.said}", "type": "manual_note"}),
     ("verify_evidence", lambda site: {"item": site.task}),
+    ("settle", lambda site: {"item": site.task}),
+    ("settle", lambda site: {"item": site.task, "side": "ours" if site.said == "ann" else "theirs"}),
 )
 RELATIONS = {
     "the same task": ("1.1", "1.1", "3.1", "3.1"),
@@ -178,10 +183,11 @@ def nothing_is_lost(base: Tracker, side: Tracker, other: Tracker, merged: Tracke
 
 
 def turned(tracker: Tracker) -> Tracker:
-    """With the sides exchanged in the conflicts."""
+    """With the sides exchanged in the conflicts of this merge."""
 
     def turn(item: Any) -> Any:
-        return item.replace(conflicts=tuple(c.replace(ours=c.theirs, theirs=c.ours) for c in item.conflicts))
+        rows = (c if c.at == BEFORE else c.replace(ours=c.theirs, theirs=c.ours) for c in item.conflicts)
+        return item.replace(conflicts=tuple(rows))
 
     phases = (turn(p).replace(tasks=type(p.tasks)(map(turn, p.tasks))) for p in tracker.phases)
     return turn(tracker).replace(phases=tuple(phases))
@@ -286,21 +292,34 @@ def test_every_changing_command_is_in_the_matrix() -> None:
 each = pytest.mark.parametrize("first", range(len(OPERATIONS)), ids=lambda at: f"{at}-{OPERATIONS[at][0]}")
 
 
+LONG = bool(os.environ.get("WT_SLOW_TESTS"))
+
+
+def others(first: int) -> tuple[tuple[str, Slots], ...]:
+    """What the other branch does, later: all there is where time is no object, else every pair in one order."""
+    return OPERATIONS if LONG else OPERATIONS[first:]
+
+
+def related(usual: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("relation", RELATIONS if LONG else [usual])
+
+
 @each
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_two_branches_lose_nothing_whoever_merges_whom(relation: str, first: int) -> None:
     base, (one, two) = plan(), sites(relation)
     ours = done(base, OPERATIONS[first], one, MORNING)
-    for operation in OPERATIONS[first:]:
+    for operation in others(first):
         obeys_the_laws(base, ours, done(base, operation, two, NOON))
 
 
 @each
-def test_two_clones_that_merged_each_other_agree_when_they_meet_again(first: int) -> None:
+@related("the same task")
+def test_two_clones_that_merged_each_other_agree_when_they_meet_again(relation: str, first: int) -> None:
     """Criss-cross: git merges the two common ancestors into one and takes that for the base."""
-    base, (one, two) = plan(), sites("the same task")
+    base, (one, two) = plan(), sites(relation)
     ours = done(base, OPERATIONS[first], one, MORNING)
-    for operation in OPERATIONS[first:]:
+    for operation in others(first):
         theirs = done(base, operation, two, NOON)
         mine, yours = merge(base, ours, theirs, at=EVENING).tracker, merge(base, theirs, ours, at=NIGHT).tracker
         ancestor = merge(base, ours, theirs, at=MIDNIGHT).tracker
@@ -310,12 +329,13 @@ def test_two_clones_that_merged_each_other_agree_when_they_meet_again(first: int
 
 
 @each
-def test_work_on_both_sides_of_a_criss_cross_is_all_there(first: int) -> None:
-    base, (one, two) = plan(), sites("different phases")
+@related("different phases")
+def test_work_on_both_sides_of_a_criss_cross_is_all_there(relation: str, first: int) -> None:
+    base, (one, two) = plan(), sites(relation)
     ours, theirs = done(base, OPERATIONS[1], one, MORNING), done(base, OPERATIONS[1], two, MORNING)
     ancestor = merge(base, ours, theirs, at=EVENING).tracker
     mine = done(ancestor, OPERATIONS[first], one, NOON)
-    for operation in OPERATIONS[first:]:
+    for operation in others(first):
         yours = done(ancestor, operation, two, NOON)
         met = merge(ancestor, mine, yours, at=NIGHT).tracker
         nothing_is_lost(ancestor, mine, yours, met)
@@ -323,9 +343,10 @@ def test_work_on_both_sides_of_a_criss_cross_is_all_there(first: int) -> None:
 
 
 @each
-def test_a_branch_of_two_commits_is_rebased_without_loss(first: int) -> None:
+@related("the same task")
+def test_a_branch_of_two_commits_is_rebased_without_loss(relation: str, first: int) -> None:
     """Each commit is merged onto what came before it, with the commit below it as the base."""
-    base, (one, two) = plan(), sites("the same task")
+    base, (one, two) = plan(), sites(relation)
     onto = done(base, OPERATIONS[first], one, MORNING)
     below = done(base, OPERATIONS[1], two, NOON)
     first_picked = merge(base, onto, below, at=NIGHT).tracker

@@ -25,7 +25,7 @@ from infrastructure.journal import signed, verified
 from infrastructure.merging import resolve
 from tests.e2e.conftest import WT, Done, Project
 from tests.projects import demo_project
-from tests.repositories import AT, ENVIRONMENT, Repository, renames
+from tests.repositories import ENVIRONMENT, Repository, renames
 
 READS = ("show progress", "validate", "health", "history")
 CHANGES = ("mark 1.1 complete", "undo", "sync")
@@ -448,7 +448,7 @@ def test_resolving_a_conflict_runs_nothing_of_the_repositorys(tmp_path: Path) ->
     (repository.path / ".git/config").write_text(plain)
     (repository.path / ".gitattributes").write_text("*.json diff=wt filter=wt\n*.md diff=wt filter=wt\n")
     root = str(repository.path)
-    assert resolve(root, [], repository.trackers(), at=AT, size_limit=1 << 24).exit_code == 0
+    assert resolve(root, [], repository.trackers(), size_limit=1 << 24).exit_code == 0
     assert not traces.exists(), traces.read_text()
     (repository.path / ".git/config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = false\n")
     (repository.path / ".gitattributes").unlink()
@@ -488,8 +488,8 @@ def test_the_environment_cannot_turn_git_elsewhere_or_make_it_run_something(
 def test_a_path_is_never_an_option_or_a_second_question_to_git(tmp_path: Path, name: str) -> None:
     repository = Repository.begun(tmp_path / "project")
     assert git.versions(str(repository.path), name, 5) == []
-    assert git.standing_versions(str(repository.path), name) == (None, None)
-    assert not git.was_ever_committed(str(repository.path), name)
+    assert list(git.kept_versions(str(repository.path), name, 5)) == []
+    assert not git.is_gone(str(repository.path), name)
     assert not git.is_tracked(str(repository.path), name)
     assert not (repository.path / "x").exists()
 

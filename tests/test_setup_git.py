@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import Invalid, Refused
+from domain.errors import NotHere, Refused
 from infrastructure import setup_git
 from infrastructure.setup_git import check, command, remove, set_up, with_block, without_block
 from tests.repositories import ENVIRONMENT, Repository
@@ -156,7 +156,7 @@ def test_every_worktree_shares_the_set_up(repository: Repository, tmp_path: Path
 
 def test_a_folder_that_is_not_in_git_is_refused(tmp_path: Path) -> None:
     for act in (check, remove, lambda root: set_up(root, PROGRAM)):
-        with pytest.raises(Invalid, match="in no working tree of git"):
+        with pytest.raises(NotHere, match="in no working tree of git"):
             act(str(tmp_path))
     assert os.listdir(tmp_path) == []
 

@@ -25,6 +25,7 @@ NOUNS = (
     "items",
     "lists",
     "upkeep",
+    "merging",
     "wellbeing",
     "past",
     "consents",

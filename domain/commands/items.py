@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.commands.evidence import evidence_at
-from domain.commands.layout import bars, task_table
+from domain.commands.layout import bars, conflict_lines, task_table
 from domain.commands.progress import figures, phase_figures
 from domain.commands.selection import dependents, lines, located
 from domain.commands.table import Answer, Block, Call, Slot, as_ref, command
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from domain.tracker import Evidence, Found, Phase, Task, Tracker
+    from domain.tracker import Conflict, Evidence, Found, Phase, Task, Tracker
 
     Told = Callable[[Call, Task, tuple[str, ...]], str]
     Document = dict[str, Any]  # the item as plain JSON, with ids for uids
@@ -178,6 +178,7 @@ _PARTS: dict[str, Part] = {
     ),
     "evidence": lambda tracker, task: ("Evidence", [_evidence_line(piece) for piece in task.evidence]),
     "notes": lambda tracker, task: ("Notes", [f"{note.at[:10]} {note.by}: {note.text}" for note in task.notes]),
+    "conflicts": lambda tracker, task: ("Two branches disagree (settle it)", conflict_lines(task.conflicts)),
 }
 
 
@@ -195,12 +196,22 @@ def _show_subtask(found: Found) -> Answer:
     return Answer(f'Subtask {found.id} "{found.title}" is {state}.', data={"item": item})
 
 
+def _disagreements(found: tuple[Conflict, ...]) -> tuple[Block, ...]:
+    lines = tuple(conflict_lines(found))
+    return (Block("text", lines=lines, title="Two branches disagree (settle it)"),) if lines else ()
+
+
 def _show_phase(found: Found) -> Answer:
     phase: Phase = found.item
     tasks, tally = lines([phase]), phase.tally
     item = {"kind": "phase", **to_document(phase.replace(tasks=Rows())), **phase_figures(phase), "tasks": tasks}
     about = (Block("text", lines=(phase.description,)),) if phase.description else ()
-    blocks = (*about, bars([(f"Phase {phase.number}: {phase.title}", tally)]), *((task_table(tasks),) if tasks else ()))
+    blocks = (
+        *about,
+        *_disagreements(phase.conflicts),
+        bars([(f"Phase {phase.number}: {phase.title}", tally)]),
+        *((task_table(tasks),) if tasks else ()),
+    )
     return Answer(f"Phase {phase.number}: {phase.title}", blocks=blocks, data={"item": item})
 
 
@@ -216,7 +227,7 @@ def _show_tracker(found: Found) -> Answer:
     }
     about = (Block("text", lines=(tracker.overview,)),) if tracker.overview else ()
     rows = [(f"Phase {phase.number}: {phase.title}", phase.tally) for phase in tracker.phases]
-    return Answer(tracker.title, blocks=(*about, bars(rows)), data={"item": item})
+    return Answer(tracker.title, blocks=(*about, *_disagreements(tracker.conflicts), bars(rows)), data={"item": item})
 
 
 def _show_evidence(found: Found, piece: Evidence) -> Answer:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from domain.commands.selection import Line
-    from domain.tracker import Tally
+    from domain.tracker import Conflict, Tally
 
 
 def bars(rows: Iterable[tuple[str, Tally]]) -> Block:
@@ -52,3 +52,16 @@ def _unless_usual(priority: str) -> str:
 def _hindrance(line: Line) -> str:
     waits, reason = line.get("waits_for") or [], line.get("reason")
     return "; ".join([*([", ".join(waits)] if waits else []), *([reason] if reason else [])])
+
+
+def conflict_lines(found: Iterable[Conflict]) -> list[str]:
+    """`title: ours Lay bricks, theirs Lay stones`, as it is shown with the item."""
+    return [f"{row.field}: ours {conflict_side(row.ours)}, theirs {conflict_side(row.theirs)}" for row in found]
+
+
+def conflict_side(value: object) -> str:
+    """One side's value in a word or two."""
+    if value is None:
+        return "nothing"
+    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -131,10 +131,18 @@ def _taken(
         _told(taken.entries, said),
         taken.tracker,
         blocks=(Block("text", lines=tuple(_line(entry, names) for entry in taken.entries)),),
+        hint=_what_stays(entries, taken.entries, kind),
         data={"entries": [_document(entry, names) for entry in taken.entries]},
         kind=kind,
         of=tuple(entry.seq for entry in taken.entries),
     )
+
+
+def _what_stays(entries: Sequence[Entry], taken: Sequence[Entry], kind: str) -> str | None:
+    """Undo passes a merge over: taking it back would drop what the other side did."""
+    first = min(entry.seq for entry in taken)
+    merged = kind == "undo" and any(entry.kind == "merge" and entry.seq > first for entry in entries)
+    return "The merge since then stays as it is." if merged else None
 
 
 def _told(entries: Sequence[Entry], said: str) -> str:

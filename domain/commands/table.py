@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.ports import Agreements, Healing, Trackers
+    from domain.ports import Agreements, Healing, Report, Trackers
     from domain.tracker import Found, Tracker
 
     Run = Callable[["Tracker", "Call"], "Answer"]
@@ -210,6 +210,18 @@ class Answer(Record):
     of: tuple[int, ...] = ()  # the journal's entries that an undo takes back, a redo brings back
 
 
+def told(report: Report) -> Answer:
+    """The answer of work that concerns more than the tracker in use."""
+    return Answer(
+        report.message,
+        blocks=report.blocks,
+        warnings=report.warnings,
+        data=report.data,
+        outcome=report.outcome,
+        hint=report.hint,
+    )
+
+
 class Spec(Record):
     """One row of the command table."""
 
@@ -224,6 +236,7 @@ class Spec(Record):
     needs_tracker: Claim = True
     consent: Consent | None = None
     kept_from_subagents: bool = False  # whether only a person or the main agent may do it
+    resource: Callable[[Call], str | None] | None = None  # what lies outside that a call needs, as circuits name it
     once: Claim = False  # whether a second attempt would do it twice, or trip over the first
 
     def works_on_files(self, call: Call) -> bool:

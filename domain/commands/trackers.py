@@ -89,16 +89,34 @@ def _consent(_: Tracker | None, call: Call) -> Need:
     kept_from_subagents=True,
 )
 def create_initiative(_: Tracker | None, call: Call) -> Answer:
-    taken, number = _numbers(call.files), call.slots.get("number")
-    if number in taken:
-        hint = "Without a number it takes the next."
-        raise Refused(f"Initiative {number} exists already: {taken[number]}.", hint=hint)
-    if number is None:
-        number = max(taken, default=0) + 1
+    asked = call.slots.get("number")
+    number = asked if asked is not None else max(_numbers(call.files), default=0) + 1
+    while True:
+        try:
+            return _begun(call, number)
+        except NumberTaken:
+            if asked is not None:
+                raise
+            number += 1  # somebody else took it just now
+
+
+class NumberTaken(Refused):
+    """Another initiative bears that number."""
+
+
+def _begun(call: Call, number: int) -> Answer:
     title = values.title(call.slots.get("title") or f"Initiative {number}")
-    path, commit = call.files.create(slug(f"{number} {title}"), blank(call, title, number))
+    name, tracker = slug(f"{number} {title}"), blank(call, title, number)
+    path, commit = call.files.create(name, tracker, lambda: _must_be_free(call.files, number))
     told = f"Initiative {number}" + ("" if title == f"Initiative {number}" else f' "{title}"')
     return _created(told, path, commit)
+
+
+def _must_be_free(trackers: Trackers, number: int) -> None:
+    taken = _numbers(trackers)
+    if number in taken:
+        hint = "Without a number it takes the next."
+        raise NumberTaken(f"Initiative {number} exists already: {taken[number]}.", hint=hint)
 
 
 def _numbers(trackers: Trackers) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands.table import Answer, Block, Call, Slot, command
+from domain.commands.table import Answer, Block, Call, Slot, command, told
 from domain.commands.wording import counted, listed
 
 TYPE_CHECKING = False
@@ -12,14 +12,35 @@ if TYPE_CHECKING:
     from domain.tracker import Tracker
 
 
+def _is_remote(call: Call) -> bool:
+    return bool(call.slots.get("remote"))
+
+
+def _resource(call: Call) -> str | None:
+    """What a circuit may pause: a remote, never the tracker itself."""
+    name = call.files.remote() if _is_remote(call) else ""
+    return f"git.remote:{name}" if name else None
+
+
 @command(
     "sync",
-    help="Compare the Markdown page with the JSON and draw it anew if they differ.",
+    help="Draw the page anew if it differs from the JSON; with remote, fetch, fast-forward and push trackers, too.",
     topic="upkeep",
-    phrases=("sync", "sync tracker", "synchronise the markdown", "bring the markdown up to date"),
+    phrases=(
+        "sync",
+        "sync tracker",
+        "synchronise the markdown",
+        "bring the markdown up to date",
+        "sync with the remote",
+    ),
+    slots=(Slot("remote", "flag"),),
     files=True,
+    needs_tracker=lambda call: not _is_remote(call),
+    resource=_resource,
 )
 def sync(_: Tracker, call: Call) -> Answer:
+    if _is_remote(call):
+        return told(call.files.exchange())
     assert call.name is not None
     commit = call.files.redraw(call.name)
     if not commit.notes:

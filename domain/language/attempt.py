@@ -29,6 +29,7 @@ TOOL_READS = frozenset("sync regenerate validate health help".split())
 CHANGING = frozenset(("set_status", "bulk_set_status", "check", "uncheck", "set_field", "delete", "move"))
 VAGUE_READS = frozenset("show_progress remaining blocked list next history".split())
 MEANING = frozenset("verb status priority field noun quantifier pronoun ref person date".split())
+ABOUT_BRANCHES = ("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git")
 RESOLVED = frozenset("pronoun ref date".split())  # read as an id, a day
 ORDINARY = frozenset("mark done my me i".split())
 ANSWERING = frozenset("yes approved approve i no denied deny not reject rejected you stop".split())
@@ -71,7 +72,8 @@ class Attempt:
             nothing: Reading = refusals().nothing_said()
             return nothing
         try:
-            return self._understood(self._of_circuits() or self._answer(tokens) or self._tried(tokens))
+            found = self._of_circuits() or self._of_branches() or self._answer(tokens)
+            return self._understood(found or self._tried(tokens))
         except Unclear as unclear:
             refusal: Reading = refusals().refusal(self, unclear)
             return refusal
@@ -92,6 +94,15 @@ class Attempt:
         from domain.language import answers
 
         return [Command("answer_consent", {"answer": self.text.strip()})] if answers.read(self.text) else None
+
+    def _of_branches(self) -> list[Command] | None:
+        low = self.text.casefold()
+        if not any(word in low for word in ABOUT_BRANCHES):
+            return None
+        from domain.language import branches
+
+        found = branches.read(self.text, self.world.tracker)
+        return [found] if found else None
 
     def _tried(self, tokens: list[Token]) -> list[Command]:
         """As typed; else with titles; else with typos repaired; else with both."""

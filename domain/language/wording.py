@@ -176,6 +176,17 @@ def _initiative(slots: Mapping[str, Any]) -> str:
     return f"create initiative{number}" + (f" {_quoted(slots['title'])}" if slots.get("title") else "")
 
 
+def _settle(slots: Mapping[str, Any]) -> str:
+    item, field = _item(slots["item"]), slots.get("field")
+    what = f"the {NAMES.get(field, field).replace('_', ' ')} of {item}" if field else item
+    return f"settle {what}" + (f" with {slots['side']}" if slots.get("side") else "")
+
+
+def _merge_driver(slots: Mapping[str, Any]) -> str:
+    step = "check" if slots.get("check") else "remove" if slots.get("remove") else "install"
+    return f"{step} the merge driver"
+
+
 SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "create_tracker": lambda s: f"create a tracker called {_quoted(s['title'])}",
     "create_initiative": _initiative,
@@ -224,7 +235,11 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "show_escalations": lambda s: "show escalations",
     "reset_circuit": lambda s: f"reset the circuit of {s['resource']}" if s.get("resource") else "reset all circuits",
     "isolate_circuit": lambda s: f"isolate the circuit of {s['resource']}",
-    "sync": lambda s: "sync",
+    "sync": lambda s: "sync with the remote" if s.get("remote") else "sync",
+    "merge": lambda s: " ".join(["merge", *map(_quoted, s.get("paths") or ())]),
+    "setup_git": _merge_driver,
+    "conflicts": lambda s: "show conflicts",
+    "settle": _settle,
     "regenerate": lambda s: "regenerate markdown",
     "validate": lambda s: "validate the tracker",
     "undo": lambda s: f"undo the last {s['count']} changes" if s.get("count") else "undo",

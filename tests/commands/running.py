@@ -125,7 +125,9 @@ class Project:
     def open(self, name: str) -> Kept:
         return Kept(name, self.kept[name])
 
-    def create(self, slug: str, tracker: Tracker) -> tuple[str, Done]:
+    def create(self, slug: str, tracker: Tracker, check: Callable[[], object] | None = None) -> tuple[str, Done]:
+        if check is not None:
+            check()
         assert list(shape.problems(shape.to_document(tracker))) == []
         name = f"docs/plans/{slug}.json"
         assert name not in self.kept

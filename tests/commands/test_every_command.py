@@ -42,6 +42,7 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "add_criterion": ({"item": "2.4", "text": "fast"}, {"item": "2.1", "text": "The key survives a redeploy"}),
     "meet_criterion": ({"item": "2.1"}, {"item": "2.1", "criterion": 1}),
     "unmeet_criterion": ({"item": "2.1", "criterion": "two identical"}, {"item": "2.1", "criterion": 3}),
+    "settle": ({"item": "2.2", "side": "theirs"}, {"item": "2.1"}),
 }
 READS: list[tuple[str, dict[str, Any]]] = [
     ("show_progress", {}),
@@ -59,6 +60,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("remaining", {"phase": "2"}),
     ("blocked", {}),
     ("search", {"query": "provider"}),
+    ("conflicts", {}),
 ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from domain.reply import Reply
 from infrastructure.merging import resolve
 from tests.crash.disk import Disk, Stop
-from tests.repositories import AT, PLAN, Repository, renames
+from tests.repositories import PLAN, Repository, renames
 
 
 def test_a_merge_stopped_at_any_call_is_whole_or_absent_and_can_be_made_again(
@@ -42,4 +42,4 @@ def _copied(made: Repository, folder: Path) -> Repository:
 
 
 def _merged(here: Repository) -> Reply:
-    return resolve(str(here.path), [], here.trackers(), at=AT, size_limit=1 << 24)
+    return resolve(str(here.path), [], here.trackers(), size_limit=1 << 24)
