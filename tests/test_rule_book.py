@@ -17,6 +17,7 @@ from domain.tracker import Conflict, Evidence, Tracker
 from infrastructure.codec import encode
 from infrastructure.doctor import Doctor
 from infrastructure.journal import signed, verified
+from infrastructure.setup_git import with_block
 from tests.e2e.conftest import Project
 from tests.projects import demo_project, journal_of, snapshots_of
 from tests.repositories import Repository
@@ -100,6 +101,11 @@ def an_old_temporary(project: Project) -> None:
     os.utime(left, (1, 1))
 
 
+def as_in_a_fresh_clone_that_names_the_driver(project: Project) -> None:
+    Repository(project.folder).git("init", "-q")
+    (project.folder / ".gitattributes").write_bytes(with_block(None))
+
+
 VALIDATED: dict[str, tuple[Plant, str, int]] = {
     "file.unreadable": (
         lambda project: (project.path("demo.json").unlink(), project.path("demo.json").mkdir()),
@@ -139,6 +145,7 @@ VALIDATED: dict[str, tuple[Plant, str, int]] = {
 EXAMINED: dict[str, tuple[Plant, str]] = {
     "file.damaged": (holds(""), PLAN),
     "file.half-written": (an_old_temporary, "docs/plans/.demo.json.abcdef.wt-tmp"),
+    "git.driver": (as_in_a_fresh_clone_that_names_the_driver, ".gitattributes"),
     "own.missing": (lambda project: (project.folder / ".ecw/.gitignore").unlink(), ".ecw"),
     "journal.damaged": (torn_journal, ".ecw/journal/"),
     "journal.missing": (lambda project: shutil.rmtree(project.folder / ".ecw/journal"), ".ecw/journal/"),
