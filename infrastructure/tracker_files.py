@@ -291,7 +291,8 @@ class TrackerFile:
     ) -> tuple[str | None, Remembered]:
         """(what went wrong, what is known now). A copy when one is due; at first also of what stood there before."""
         day = entry.at[:10]
-        if not known.wants_snapshot(entry.seq, day):
+        there = os.path.isdir(os.path.join(self._root, OWN, "backups", uid))  # somebody may have thrown them away
+        if there and not known.wants_snapshot(entry.seq, day):
             return None, known
         from infrastructure.backups import Backups
 

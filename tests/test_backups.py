@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_a_new_day_takes_one(demo: Project) -> None:
 def test_every_fiftieth_commit_takes_one() -> None:
     known = Remembered(snapshot=7, snapshot_day="2026-01-05")
     assert [seq for seq in range(8, 60) if known.wants_snapshot(seq, "2026-01-05")] == [57, 58, 59]
+
+
+def test_where_all_snapshots_were_thrown_away_the_next_change_takes_one(demo: Project) -> None:
+    for folder in ("journal", "backups"):
+        shutil.rmtree(demo.folder / ".ecw" / folder)
+    demo.do("mark 1.1 complete")
+    demo.path("demo.json").write_bytes(demo.path("demo.json").read_bytes()[:-40])
+    demo.do("start 1.2")
+    assert (demo.task("1.1")["status"], demo.task("1.2")["status"]) == ("complete", "in_progress")
 
 
 def test_what_stood_there_before_the_first_commit_is_kept_byte_for_byte(demo: Project) -> None:
