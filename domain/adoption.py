@@ -155,6 +155,8 @@ class _Work:
             value = read(new or "")
             if value is ...:
                 self._leave(row, f"{new} is no {field}")
+            elif value == "complete" and task.verify:
+                self._leave(row, f"{row.id} has checks, which run when you say: complete {row.id}")
             else:
                 fields[field] = value
                 self.taken.append(f"{row.id} {field}: {value or 'nothing'}")

@@ -91,6 +91,12 @@ class Invalid(WtError):
     outcome = "invalid"
 
 
+class ChecksFailed(Invalid):
+    """Checks that somebody asked for have run, and do not hold."""
+
+    category = "VALIDATION"
+
+
 class NotYet(Invalid):
     """Understood, but its work is not part of this version."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from domain.history import Deed, Entry
+    from domain.proof import Proof, Wanted
     from domain.rules import Checked
-    from domain.tracker import Tracker
+    from domain.tracker import Check, Tracker
 
 
 class Snapshot(Protocol):
@@ -169,6 +170,59 @@ class Agreements(Protocol):
 
     def revoke(self, *, rehearsal: bool) -> tuple[str, str]:
         """(outcome, message) after a person at a terminal took back every approval."""
+        ...
+
+
+class Proving(Protocol):
+    """What runs the checks of tasks, and which commands of the project a person trusts."""
+
+    def prove(self, where: str, wanted: Sequence[Wanted]) -> Mapping[Check, Proof]:
+        """Run each check once; `where` is the file that declares them.
+
+        Raises Blocked for a command that no person has trusted, Unavailable.
+        """
+        ...
+
+    def grant(self) -> tuple[list[str], list[str]]:
+        """Ask the person at the terminal about every command not trusted yet. Returns (trusted now, not trusted).
+
+        Raises Blocked where no person can be asked, Unavailable.
+        """
+        ...
+
+    def commands(self) -> list[tuple[str, str, bool]]:
+        """(file, command, whether it is trusted) of every command that the project brings or a person trusted."""
+        ...
+
+    def revoke(self, which: str | None) -> list[str]:
+        """Trust a command no longer, by text or place in the list; all of the project's by None. Raises NotFound."""
+        ...
+
+
+class Probing(Protocol):
+    """The probes of a project, and what they said, as plain documents."""
+
+    def look(self, deepest: str, only: str | None = None, *, keep: bool = True) -> Mapping[str, Any]:
+        """Ask every probe up to a cost (cheap, normal, deep), or one of any cost; `keep` what they say.
+
+        Raises NotFound for a probe that there is not, Unavailable, Busy.
+        """
+        ...
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        """Every probe, what it said last, and how reliable it is."""
+        ...
+
+    def refused(self) -> list[str]:
+        """Declarations that were refused, with file, line and reason."""
+        ...
+
+    def signals(self) -> Mapping[str, float | None]:
+        """The figures that conditions may name, as they count now; None is unknown."""
+        ...
+
+    def selftest(self) -> list[Mapping[str, Any]]:
+        """Show each probe a sound project and one in which what it claims to see is wrong."""
         ...
 
 

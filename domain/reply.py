@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.errors import EXIT_CODES
+from domain.errors import EXIT_CODES, ChecksFailed
 from domain.record import Record
 
 TYPE_CHECKING = False
@@ -79,10 +79,11 @@ def failure(error: WtError, **known: Any) -> Reply:
 
 
 def _of(error: WtError) -> Mapping[str, Any]:
-    """What an error tells programs: the findings of a broken file, the verdicts of enforcement."""
+    """What an error tells programs: findings of a broken file, verdicts of enforcement, checks that failed."""
     if isinstance(error.data, list):
         return {"findings": [dict(finding.values()) for finding in error.data]}
-    return error.data if error.outcome in ("consent_required", "blocked") and isinstance(error.data, dict) else {}
+    told = error.outcome in ("consent_required", "blocked") or isinstance(error, ChecksFailed)
+    return error.data if told and isinstance(error.data, dict) else {}
 
 
 def of_answers(answers: Sequence[Answer], outcome: str, **known: Any) -> Reply:

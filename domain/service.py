@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from domain.commands.table import Need
     from domain.enforcement.guard import Consents, Permit
     from domain.language import Reading
-    from domain.ports import Healing, Snapshot, Trackers
+    from domain.ports import Healing, Probing, Proving, Snapshot, Trackers
+    from domain.probes.disputes import Dispute
     from domain.self_healing.dispatcher import Outcome, SelfHealingDispatcher
     from domain.self_healing.executor import Repair
+
+    Disputed = Callable[[Tracker], Mapping[str, Dispute]]  # id of a task -> what speaks against it
 
 LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations")  # at wt itself, not at a tracker
 NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
@@ -50,13 +53,19 @@ class WorkTracker:
         settings: Settings = Settings(),  # noqa: B008  # a frozen value
         now: Callable[[], str],
         actor: Callable[[], str],
+        me: Callable[[], str] | None = None,
         new_uid: Callable[[], str],
         dispatcher: SelfHealingDispatcher | None = None,
         healing: Callable[[], Healing] | None = None,
         consents: Callable[[], Consents] | None = None,
+        proving: Callable[[], Proving] | None = None,
+        probing: Callable[[], Probing] | None = None,
+        disputed: Disputed | None = None,
         as_ours: Callable[[Exception], WtError] = _as_it_is,
     ) -> None:
         """Without a dispatcher nothing is healed, without `consents` nothing is done that needs a person.
+
+        `me` is whom "me" means, where that is not the actor as recorded.
 
         `as_ours` words an error that is none of ours.
         """
@@ -64,10 +73,14 @@ class WorkTracker:
         self._settings = settings
         self._now = now
         self._actor = actor
+        self._me = me or actor
         self._new_uid = new_uid
         self._dispatcher = dispatcher
         self._healing = healing
         self._consents = consents
+        self._proving = proving
+        self._probing = probing
+        self._disputed = disputed
         self._as_ours = as_ours
 
     def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
@@ -132,7 +145,7 @@ class WorkTracker:
             return None, error
 
     def _given(self) -> Given:
-        return Given(self._now(), self._actor(), self._settings.people, tuple(self._trackers.names()))
+        return Given(self._now(), self._me(), self._settings.people, tuple(self._trackers.names()))
 
     @staticmethod
     def _not_carried_out(reading: Reading, name: str | None) -> Reply:
@@ -186,8 +199,13 @@ class WorkTracker:
         guard = _Guard(steps, options, self._consents)
         if missing is None or not any(step.spec.wants_tracker(step.call) for step in steps):
             guard.must_allow(snapshot)
-            return _Work(steps, self._trackers, options, guard, snapshot)
-        return _Work(steps, self._trackers, options, guard, None, missing)
+            try:
+                _prove(steps, snapshot)
+            except WtError:
+                guard.give_back()
+                raise
+            return _Work(steps, self._trackers, options, guard, snapshot, disputed=self._disputed)
+        return _Work(steps, self._trackers, options, guard, None, missing, self._disputed)
 
     def _healed(self, work: _Work, dispatcher: SelfHealingDispatcher, known: Mapping[str, Any]) -> Reply:
         """Attempt the work inside the MAPE-K loop; what it did about failures stands in the reply."""
@@ -229,6 +247,8 @@ class WorkTracker:
             options.dry_run,
             self._healing,
             self._consents,
+            self._proving,
+            self._probing,
         )
 
 
@@ -283,6 +303,17 @@ class _Guard:
             give_back([permit for _, permit in self._permits], self._consents())
 
 
+def _prove(steps: Sequence[_Step], snapshot: Snapshot | None) -> None:
+    """Run the checks that the commands need: once, before any lock, outside of what is attempted again."""
+    if snapshot is None:
+        return
+    for step in steps:
+        call = step.call
+        wanted = step.spec.proves(snapshot.tracker, call) if step.spec.proves and not call.dry_run else ()
+        if wanted:
+            step.call = call.replace(proofs=call.prover.prove(snapshot.name, wanted))
+
+
 def _advice(healing: Sequence[Mapping[str, Any]]) -> str | None:
     """What healing tells people to do, for an error that does not say so itself."""
     return next((str(step["text"]) for step in healing if step["step"] == "Escalated"), None)
@@ -317,7 +348,9 @@ class _Work:
         guard: _Guard,
         snapshot: Snapshot | None,
         missing: Exception | None = None,
+        disputed: Disputed | None = None,
     ) -> None:
+        self._disputed = disputed
         self._steps = steps
         self._trackers = trackers
         self._options = options
@@ -358,7 +391,21 @@ class _Work:
         tracker = self._snapshot.tracker if self._snapshot else NO_TRACKER
         self._answers = [step.run(tracker) for step in self._steps]
         reply, notes = of_answers(self._answers, "answered"), self._snapshot.notes if self._snapshot else ()
-        return reply.replace(warnings=(*notes, *reply.warnings)) if notes else reply
+        reply = reply.replace(warnings=(*notes, *reply.warnings)) if notes else reply
+        return self._with_disputes(reply, tracker)
+
+    def _with_disputes(self, reply: Reply, tracker: Tracker) -> Reply:
+        """Every read of a task says when reality disagrees with it being complete."""
+        found = self._disputed(tracker) if self._disputed is not None and self._snapshot is not None else {}
+        if not found:
+            return reply
+        from domain.probes.disputes import concerning
+
+        told = concerning(found, reply.data, all_of_them=self._steps[0].spec.topic == "reading")
+        warnings = tuple(f"Task {id} is disputed. {dispute.told}" for id, dispute in told.items())
+        rows = [{"id": id, **dict(dispute.values())} for id, dispute in told.items()]
+        data = {**reply.data, "disputed": rows} if rows else reply.data
+        return reply.replace(warnings=(*reply.warnings, *warnings), data=data)
 
     def _read_again(self, missing: Exception) -> None:
         """A tracker that could not be read is read again by every attempt but the first, which says what was wrong."""

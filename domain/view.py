@@ -361,13 +361,19 @@ def _evidence(piece: Evidence) -> str:
         piece.command is not None and _literal(piece.command),
         piece.exit_code is not None and f"exit {piece.exit_code}",
         piece.duration_ms is not None and _duration(piece.duration_ms),
-        piece.commit and f"commit {_literal(piece.commit[:12])}",
+        piece.commit and f"commit {_literal(_short(piece.commit))}",
         piece.sha256 and f"sha256 {_literal(piece.sha256[:12])}",
         _signed(piece.by, piece.at),
         piece.verified and f"✅ verified by {_signed(piece.verified.by, piece.verified.at)}",
         _formerly("", piece.was),
     ]
     return f"- {_dotted(facts)}{_content(piece)}"
+
+
+def _short(commit: str) -> str:
+    """Twelve letters, and whether files differed from it."""
+    name, dash, state = commit.partition("-")
+    return name[:12] + dash + state
 
 
 def _content(piece: Evidence) -> str:

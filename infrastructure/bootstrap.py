@@ -6,9 +6,9 @@ import os
 import time
 
 from domain.commands.table import Command, Settings
-from domain.errors import Unavailable, Usage
+from domain.errors import Invalid, Unavailable, Usage
 from domain.service import Options, WorkTracker
-from infrastructure.project import Configuration, find_root, must_be_real
+from infrastructure.project import OWN, Configuration, find_root, must_be_real
 from infrastructure.trackers import ProjectTrackers
 
 TYPE_CHECKING = False
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from domain.errors import WtError
     from domain.language.answers import Answer
     from domain.ports import Trackers
+    from domain.probes.disputes import Dispute
     from domain.reply import Reply
     from domain.self_healing.circuit import CircuitOptions, StateStore
     from domain.self_healing.dispatcher import SelfHealingDispatcher
+    from domain.self_healing.monitor import Signal
+    from domain.tracker import Tracker
     from infrastructure.consents import ProjectConsents
     from infrastructure.healing import ProjectHealing
     from infrastructure.operations import OperationFile
+    from infrastructure.proving import ProjectProving
+    from infrastructure.reality import ProjectProbing
     from infrastructure.router import Invocation
     from infrastructure.tracker_files import TrackerFile
 
@@ -91,20 +96,31 @@ def session(
     cwd = os.getcwd() if cwd is None else cwd
     root = _root(cwd)
     configuration = Configuration(root, env)
-    actor = _actor(invocation.actor, configuration, root, env)
+    name, actor = _actor(invocation.actor or configuration["actor"], root, env)
     now, wanted = _clock(env), invocation.tracker
     holder = _holder(actor, now())
     trackers = ProjectTrackers(root, cwd, configuration, holder=holder, now=now, new_uid=new_uid, actor=actor)
-    healer = Healer(root, configuration, _seconds(env), lambda: map(trackers.open, trackers.looked_at(wanted)))
+
+    def proving() -> ProjectProving:
+        return _proving(root, trackers, configuration, invocation, env, now=now(), by=actor)
+
+    def probing() -> ProjectProbing:
+        return _probing(root, trackers, proving(), env)
+
+    healer = Healer(root, configuration, _seconds(env), lambda: map(trackers.open, trackers.looked_at(wanted)), probing)
     service = WorkTracker(
         through(trackers) if through else trackers,
         settings=_settings(configuration),
         now=now,
         actor=lambda: actor,
+        me=lambda: name,
         new_uid=new_uid,
         dispatcher=None if invocation.no_self_healing else healer.dispatcher(),
         healing=healer,
         consents=lambda: _consents(root, env, actor, invocation),
+        proving=proving,
+        probing=probing,
+        disputed=lambda tracker: _disputed(root, tracker),
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
@@ -143,6 +159,7 @@ class Healer:
         configuration: Configuration,
         clock: Callable[[], float],
         stores: Callable[[], Iterable[TrackerFile]] | None = None,
+        probing: Callable[[], ProjectProbing] | None = None,
     ) -> None:
         """Raises Usage, Invalid for settings of healing that make no sense: at once, not when they are needed."""
         for name in TUNED:
@@ -151,6 +168,7 @@ class Healer:
         self._configuration = configuration
         self._clock = clock
         self._stores = stores
+        self._probing = probing
         self._made: ProjectHealing | None = None
 
     def __call__(self) -> ProjectHealing:
@@ -159,8 +177,16 @@ class Healer:
 
             tuned = healing.tuning(self._configuration)
             operations = self._operations()
-            self._made = healing.ProjectHealing(self._root, tuned, operations, clock=self._clock, stores=self._stores)
+            self._made = healing.ProjectHealing(
+                self._root, tuned, operations, clock=self._clock, stores=self._stores, probes=self._of_probes
+            )
         return self._made
+
+    def _of_probes(self) -> Signal | None:
+        """What probes said last; nothing where none was ever asked."""
+        if self._probing is None or not os.path.exists(os.path.join(self._root, OWN, "state", "probes.json")):
+            return None
+        return self._probing().health()
 
     def _operations(self) -> OperationFile:
         from infrastructure.operations import OperationFile
@@ -261,18 +287,69 @@ def _since_1970(at: str) -> float:
     return float(days * 86_400 + int(at[11:13]) * 3600 + int(at[14:16]) * 60 + int(at[17:19]))
 
 
-def _actor(given: str | None, configuration: Configuration, root: str, env: Mapping[str, str]) -> str:
-    """Who is acting: said, from the environment or the settings, from git (asked once and kept), or the login name."""
-    if said := _as_name(given or configuration["actor"] or ""):
-        return said
+def _actor(said: str | None, root: str, env: Mapping[str, str]) -> tuple[str, str]:
+    """(whose work it is, who is recorded as having done it)."""
+    if said and said.isprintable() and len(said) <= LONGEST_NAME and not any(name.startswith("CLAUDE") for name in env):
+        return said, said
     from infrastructure import actor
 
-    return _as_name(actor.remembered(root) or "") or _as_name(env.get("USER") or "") or "someone"
+    name = actor.name(said, root, env)
+    return name, actor.recorded(name, env)
 
 
-def _as_name(text: str) -> str:
-    """One line that is no essay: it goes into the lock, the journal and every note."""
-    return " ".join(text.split())[:LONGEST_NAME]
+def _proving(
+    root: str,
+    trackers: ProjectTrackers,
+    configuration: Configuration,
+    invocation: Invocation,
+    env: Mapping[str, str],
+    *,
+    now: str,
+    by: str,
+) -> ProjectProving:
+    """What runs checks; a person can be asked only at a terminal that no agent was given."""
+    from infrastructure import console
+    from infrastructure.proving import ProjectProving
+    from infrastructure.session import shows_an_agent
+
+    return ProjectProving(
+        root,
+        trackers,
+        test_command=configuration["test_command"],
+        timeout=configuration["check_timeout"],
+        env=env,
+        ask=console.ask_for_trust if console.can_ask(invocation) and not shows_an_agent(env) else None,
+        now=now,
+        by=by,
+    )
+
+
+def _probing(root: str, trackers: ProjectTrackers, proving: ProjectProving, env: Mapping[str, str]) -> ProjectProbing:
+    """What asks the probes."""
+    from infrastructure.built_in_probes import World
+    from infrastructure.probe_selftest import make_sample
+    from infrastructure.reality import ProjectProbing
+    from infrastructure.router import Invocation
+
+    def world() -> World:
+        return World(root, tuple(trackers.names()), trackers.size_limit, _seconds(env)(), env)
+
+    def say(folder: str, sentence: str) -> None:
+        reply = session(Invocation(), {**env, "WT_ACTOR": "sample"}, folder).handle(sentence)
+        if not reply.ok:
+            raise Invalid(f"The sample could not be made: {reply.message}")
+
+    return ProjectProbing(world, proving, lambda folder: make_sample(folder, say))
+
+
+def _disputed(root: str, tracker: Tracker) -> Mapping[str, Dispute]:
+    """What is disputed of a tracker; where nothing ever was, that costs one look at a folder."""
+    if not os.path.exists(os.path.join(root, OWN, "state", "disputes.json")):
+        return {}
+    from domain.probes.disputes import of_tracker
+    from infrastructure.probe_state import ProbeState
+
+    return of_tracker(tracker, ProbeState(root).disputes().get(tracker.uid, ()))
 
 
 def _holder(actor: str, now: str) -> str:

@@ -103,6 +103,8 @@ def _program(invocation: Invocation) -> Any:
         setting_up.add_hook,
         _add_merge,
         _add_sync,
+        _add_trust,
+        _add_probes,
     ):
         add(app, invocation)
     program: Any = typer.main.get_command(app)  # Any: that it is a group is known only here
@@ -296,3 +298,33 @@ def _add_sync(app: Any, invocation: Invocation) -> None:
     ) -> int:
         """Check, repair what is proven, draw the page anew. With --remote nothing is ever merged, forced or stashed."""
         return _carry_out(invocation, "sync", remote=remote)
+
+
+def _add_trust(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def trust(
+        action: str = typer.Argument("", help="list or revoke; when left out, what is not trusted yet is asked about."),
+        which: str = typer.Argument("", help="What to revoke: its number or text; everything when left out."),
+    ) -> int:
+        """Decide which commands of this project may run. Only a person at a terminal can. Example: wt trust list"""
+        names = {"": "grant_trust", "list": "list_trust", "revoke": "revoke_trust"}
+        if action not in names:
+            raise Usage(f"There is no wt trust {action}.", hint="There are: wt trust, wt trust list, wt trust revoke.")
+        return _carry_out(invocation, names[action], which=which or None)
+
+
+def _add_probes(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def probes(
+        action: str = typer.Argument("list", help="list, run or selftest."),
+        probe: str = typer.Argument("", help="The probe to run; all but the deep ones when left out."),
+    ) -> int:
+        """List what looks at reality, ask it, or test it. Example: wt probes run disk"""
+        names = {"list": "list_probes", "run": "run_probe" if probe else "reality_check", "selftest": "test_probes"}
+        if action not in names:
+            raise Usage(f"There is no wt probes {action}.", hint="There are: wt probes list, run and selftest.")
+        return _carry_out(invocation, names[action], probe=probe or None)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from domain.commands.table import Block, Command
+    from domain.proof import Declared
     from infrastructure.router import Invocation
 
 BAR_WIDTH = 20
@@ -88,6 +89,17 @@ def has_colours(stream: TextIO, env: Mapping[str, str]) -> bool:
 def can_ask(invocation: Invocation) -> bool:
     """Whether a person sits there who can be asked back."""
     return not invocation.json and _is_a_terminal(sys.stdin) and _is_a_terminal(sys.stdout)
+
+
+def ask_for_trust(declared: Declared) -> bool:
+    """Show a person the whole command that a project wants to run; only a plain yes is one."""
+    print(f"\n{clean(declared.where)} wants to run this on your machine, for any command that needs it:\n")
+    print("\n".join(f"    {line}" for line in clean(declared.text).split("\n")))
+    print("\nTrust it until it changes? [y/N] ", end="", flush=True)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        print()  # nobody pressed Enter
+    return line.strip().casefold() in ("y", "yes")
 
 
 def _is_a_terminal(stream: TextIO | None) -> bool:

@@ -68,12 +68,14 @@ class ProjectHealing:
         *,
         clock: Callable[[], float],
         stores: Callable[[], Iterable[TrackerFile]] | None = None,
+        probes: Callable[[], Signal | None] | None = None,
     ) -> None:
-        """`stores` are the trackers in use: health asks of each whether it can be read."""
+        """`stores` are the trackers in use: health asks of each whether it can be read; `probes` say what they saw."""
         self._tuned = tuned
         self._operations = operations
         self._clock = clock
         self._stores = stores
+        self._probes = probes
         self._state = HealingState(root)
         self._log = HealingLog(root)
 
@@ -103,7 +105,7 @@ class ProjectHealing:
     def report(self, *, verbose: bool) -> tuple[tuple[str, ...], Document]:
         """(lines, document), after a look at the trackers."""
         circuits = self._circuits()
-        status = self._status([*map(_of_circuit, circuits), *self._of_trackers()])
+        status = self._status([*map(_of_circuit, circuits), *self._of_trackers(), *self._of_probes()])
         known = KnowledgeBase(self._log).get_statistics() if verbose else None
         lines = status.lines(verbose=verbose, details=_details(circuits, known) if known else ())
         document = status.to_document() | {"circuits": [_plain(each) for each in circuits], "lines": list(lines)}
@@ -123,6 +125,13 @@ class ProjectHealing:
         except (WtError, OSError):
             return []  # there is none of that name: nothing to be well or ill
         return [signal for store in stores if (signal := _of_tracker(store)) is not None]
+
+    def _of_probes(self) -> list[Signal]:
+        try:
+            said = self._probes() if self._probes is not None else None
+        except (WtError, OSError):
+            return []
+        return [said] if said is not None else []
 
     def _circuits(self) -> list[CircuitStatus]:
         try:

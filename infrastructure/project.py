@@ -144,6 +144,8 @@ SETTINGS = (
     Setting("completion", "lenient|strict", "lenient", "`strict` refuses to complete a task without proof."),
     Setting("consent_above", "count", None, "A list that names more items than this needs consent, like `all`."),
     Setting("agents_may_skip_consent", "flag", False, "Whether agents may `--skip-consent`; as committed in git only."),
+    Setting("test_command", "text", "pytest -q", "What runs a test that a task names as its check."),
+    Setting("check_timeout", "number", 300, "Seconds a check of a task may run before it is stopped."),
     Setting("size_limit_mb", "number", 512, "The largest tracker file that is read, in MB."),
     Setting("lock_timeout", "number", 10, "Seconds to wait for another command's write.", "WT_LOCK_TIMEOUT"),
     Setting("remote_timeout", "number", 15, "Seconds that each call over the network may take.", "WT_REMOTE_TIMEOUT"),

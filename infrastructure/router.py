@@ -75,7 +75,9 @@ OPTIONS = (
 EXPORTS = {"prometheus": "health", "github": "validate", "sarif": "validate", "junit": "validate"}
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
-SUBCOMMANDS = tuple("init import validate docs completion doctor restore adopt consent setup hook merge sync".split())
+SUBCOMMANDS = tuple(
+    "init import validate docs completion doctor restore adopt consent setup hook merge sync trust probes".split()
+)
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")
 _BY_NAME = {option.name: option for option in OPTIONS}
@@ -162,6 +164,10 @@ def is_subcommand(invocation: Invocation) -> bool:
         return not rest or (len(rest) == 1 and _is_place(rest[0]))
     if words[0] == "consent":
         return not rest or (rest[0] in CONSENT and len(rest) <= 2)
+    if words[0] == "probes":
+        return not rest or rest in (("list",), ("selftest",)) or (rest[0] == "run" and len(rest) <= 2)
+    if words[0] == "trust":
+        return not rest or rest == ("list",) or (rest[0] == "revoke" and len(rest) <= 2)
     return not rest if words[0] == "doctor" else len(rest) <= 1
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     Signature = str
 
 SNAPSHOT_EVERY = 50  # commits
-GITIGNORE = "# Only settings are shared; the rest belongs to one working tree.\n*\n!.gitignore\n!config.json\n"
+SHARED = (".gitignore", "config.json", "probes/", "probes/*")
+GITIGNORE = "# Only settings are shared; the rest belongs to one working tree.\n*\n" + "".join(
+    f"!{name}\n" for name in SHARED
+)
 
 
 def signature(stat: os.stat_result) -> Signature:

@@ -11,6 +11,7 @@ import pytest
 from domain.commands import COMMANDS, Call, Ref
 from domain.edits import BOOKKEEPING, Edit, diff
 from domain.merge import merge
+from domain.proof import Proof
 from domain.record import Record
 from domain.rules import findings
 from domain.shape import problems, to_document
@@ -20,6 +21,10 @@ from tests.samples import phase, task, tracker
 MORNING, NOON, EVENING = "2026-01-05T09:00:00Z", "2026-01-05T12:00:00Z", "2026-01-05T18:00:00Z"
 BEFORE = "2026-01-04T09:00:00Z"
 NIGHT, MIDNIGHT = "2026-01-05T22:00:00Z", "2026-01-05T23:59:59Z"
+
+
+README = Check("file", "README.md")
+HELD = {README: Proof(README, True, "it exists", sha256="f" * 64)}
 
 
 def full_task(number: int, **fields: Any) -> Task:
@@ -39,7 +44,7 @@ def full_task(number: int, **fields: Any) -> Task:
         depends_on=("task-last",),
         subtasks_issued=3,
         subtasks=tuple(Subtask(n, f"box{n}-{uid}", f"Box {n}", n == 1) for n in (1, 2, 3)),
-        verify=(Check("file", "README.md"),),
+        verify=(README,),
         conflicts=(Conflict("estimate", "two days", "a week", at=BEFORE),),
         **fields,
     )
@@ -114,6 +119,9 @@ OPERATIONS: tuple[tuple[str, Slots], ...] = (
     ("unmeet_criterion", lambda site: {"item": site.task, "criterion": 1}),
     ("add_dependency", lambda site: {"items": [site.task], "on": [site.other]}),
     ("remove_dependency", lambda site: {"items": [site.task], "on": ["3.2"]}),
+    ("add_check", lambda site: {"item": site.task, "kind": "file", "value": f"docs/{site.said}.md"}),
+    ("remove_check", lambda site: {"item": site.task, "check": 1}),
+    ("run_checks", lambda site: {"item": site.task}),
     ("attach_evidence", lambda site: {"item": site.task, "content": f"seen by {site.said}", "type": "manual_note"}),
     ("verify_evidence", lambda site: {"item": site.task}),
     ("settle", lambda site: {"item": site.task}),
@@ -143,6 +151,7 @@ def done(before: Tracker, operation: tuple[str, Slots], site: Site, at: str) -> 
         at,
         site.said,
         lambda: f"new-{site.said}-{at[11:13]}-{next(made)}",
+        proofs=HELD,
     )
     after = COMMANDS[name].run(before, call).tracker
     assert after is not None

@@ -21,6 +21,8 @@ NOUNS = (
     "texts",
     "dependencies",
     "evidence",
+    "checks",
+    "probes",
     "progress",
     "items",
     "lists",

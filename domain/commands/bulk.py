@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.commands.scopes import in_scope, in_words
-from domain.commands.status import status_need, with_status
+from domain.commands.status import proving, status_need, with_status
 from domain.commands.table import Answer, Call, Need, Slot, command
 from domain.commands.wording import spoken
 from domain.tracker import SETTLED
@@ -30,6 +30,7 @@ def _consent(tracker: Tracker, call: Call) -> Need:
     ),
     changes=True,
     consent=_consent,
+    proves=proving(lambda tracker, call: _meant(tracker, call)),
 )
 def bulk_set_status(tracker: Tracker, call: Call) -> Answer:
     status, scope = call.slots["status"], call.slots["scope"]

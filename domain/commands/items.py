@@ -165,7 +165,8 @@ def _dependency_lines(tracker: Tracker, task: Task) -> list[str]:
 def _evidence_line(piece: Evidence) -> str:
     seen = f" (verified by {piece.verified.by})" if piece.verified else " (not verified)"
     ran = f"{piece.command} -> exit {piece.exit_code}: " if piece.command else ""
-    return f"{piece.id} {piece.kind.replace('_', ' ')}: {ran}{piece.content}{seen}"
+    first, more, _ = piece.content.partition("\n")
+    return f"{piece.id} {piece.kind.replace('_', ' ')}: {ran}{first}{' …' if more else ''}{seen}"
 
 
 # A title, and the lines below it; nothing is shown of what a task has not.
@@ -176,6 +177,7 @@ _PARTS: dict[str, Part] = {
         "Acceptance criteria",
         [f"{_box(criterion.met)} {number}. {criterion.text}" for number, criterion in enumerate(task.criteria, 1)],
     ),
+    "checks": lambda tracker, task: ("Checks before it is complete", [f"{c.kind}: {c.value}" for c in task.verify]),
     "evidence": lambda tracker, task: ("Evidence", [_evidence_line(piece) for piece in task.evidence]),
     "notes": lambda tracker, task: ("Notes", [f"{note.at[:10]} {note.by}: {note.text}" for note in task.notes]),
     "conflicts": lambda tracker, task: ("Two branches disagree (settle it)", conflict_lines(task.conflicts)),
@@ -234,7 +236,7 @@ def _show_evidence(found: Found, piece: Evidence) -> Answer:
     item = {"kind": "evidence", **to_document(piece), "task": found.id}
     return Answer(
         f"Evidence {piece.id} of task {found.id} {'is verified' if piece.verified else 'is not verified yet'}.",
-        blocks=(Block("text", lines=(_evidence_line(piece),)),),
+        blocks=(Block("text", lines=(_evidence_line(piece), *piece.content.split("\n")[1:])),),
         data={"item": item},
         hint=None if piece.verified else f"Looked at it? verify {piece.id}",
     )

@@ -18,6 +18,7 @@ OPERATIONS = (
     Operation("create_initiative", "initiative creation", "create initiatives", "creating initiatives"),
     Operation("delete_tracker", "tracker deletion", "delete trackers", "deleting trackers"),
     Operation("change_many", "bulk status changes", "change many tasks", "changing many tasks"),
+    Operation("remove_checks", "check removal", "remove checks", "removing checks"),
     Operation("delete_many", "bulk deletion", "delete many tasks", "deleting many tasks"),
 )
 BY_NAME = {operation.name: operation for operation in OPERATIONS}

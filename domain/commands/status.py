@@ -6,13 +6,14 @@ from domain.commands import values
 from domain.commands.changing import current
 from domain.commands.table import Answer, Call, Need, Slot, command
 from domain.commands.wording import counted, named, sentence, spoken, verb
-from domain.errors import Blocked, Refused
+from domain.errors import Blocked, Refused, WtError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from domain.commands.table import Word
+    from domain.commands.table import Proves, Word
+    from domain.proof import Wanted
     from domain.tracker import Found, Task, Tracker
 
 WARNINGS_SHOWN = 20
@@ -32,6 +33,29 @@ def status_need(tasks: str, call: Call) -> Need:
     return Need("change_many", f"Setting {tasks} to {spoken(status)} requires user approval.")
 
 
+def proving(find: Callable[[Tracker, Call], Sequence[Found]]) -> Proves:
+    """The checks of what a call would complete. What cannot be found is told by the command itself."""
+
+    def proves(tracker: Tracker, call: Call) -> tuple[Wanted, ...]:
+        if getattr(call.slots["status"], "means", call.slots["status"]) != "complete":
+            return ()
+        try:
+            found = find(tracker, call)
+        except WtError:
+            return ()
+        if not _has_checks(found):
+            return ()
+        from domain.commands import proofs
+
+        return proofs.all_wanted(proofs.to_complete(found))
+
+    return proves
+
+
+def _has_checks(found: Sequence[Found]) -> bool:
+    return any(item.kind == "task" and item.item.verify for item in found)
+
+
 @command(
     "set_status",
     help="Set the status of one or more tasks, with the reason if there is one.",
@@ -48,6 +72,7 @@ def status_need(tasks: str, call: Call) -> Need:
     slots=(Slot("items", "items", True), Slot("status", "status", True), Slot("reason", "text")),
     changes=True,
     consent=_list_consent,
+    proves=proving(lambda tracker, call: call.all_found(tracker, "items", "task", "subtask")),
 )
 def set_status(tracker: Tracker, call: Call) -> Answer:
     found = call.all_found(tracker, "items", "task", "subtask")
@@ -59,6 +84,27 @@ def with_status(
 ) -> Answer:
     """Set the status of all of these; strict completion refuses all of them when one is not done yet."""
     status = values.status(said)
+    if status == "complete" and _has_checks(found):
+        return _proven(tracker, call, found, reason)
+    return _changed(tracker, call, found, status, reason)
+
+
+def _proven(tracker: Tracker, call: Call, found: Sequence[Found], reason: str | None) -> Answer:
+    """Complete what has checks: they ran before, and hold or block it; what they said is kept as evidence."""
+    from domain.commands import proofs
+
+    completed = proofs.to_complete(found)
+    if call.dry_run:
+        answer = _changed(tracker, call, found, "complete", reason)
+        return answer.replace(warnings=(*proofs.rehearsed(completed), *answer.warnings))
+    proofs.must_hold(tracker, call, completed)
+    kept = proofs.with_evidence(tracker, call, completed)
+    again = [kept.find(item.item.uid) or item for item in found]
+    answer = _changed(kept, call, again, "complete", reason)
+    return answer.replace(blocks=proofs.told(call, [item.item for item in completed]))
+
+
+def _changed(tracker: Tracker, call: Call, found: Sequence[Found], status: str, reason: str | None) -> Answer:
     doubts = _doubts(tracker, call, found) if status == "complete" else []
     if doubts and call.settings.strict_completion:
         raise _not_done(doubts)

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.ports import Agreements, Healing, Report, Trackers
-    from domain.tracker import Found, Tracker
+    from domain.ports import Agreements, Healing, Probing, Proving, Report, Trackers
+    from domain.proof import Proof, Wanted
+    from domain.tracker import Check, Found, Tracker
 
     Run = Callable[["Tracker", "Call"], "Answer"]
     Consent = Callable[["Tracker", "Call"], "Need | None"]
+    Proves = Callable[["Tracker", "Call"], "tuple[Wanted, ...]"]
     Claim = bool | Callable[["Call"], bool]  # of a command as such, or of one call of it
 
 
@@ -122,6 +124,9 @@ class Call(Record):
     dry_run: bool = False
     healing: Callable[[], Healing] | None = None
     consents: Callable[[], Agreements] | None = None
+    proving: Callable[[], Proving] | None = None
+    probing: Callable[[], Probing] | None = None
+    proofs: Mapping[Check, Proof] = {}  # of the checks that `Spec.proves` wanted; none have run in a rehearsal
 
     @property
     def today(self) -> str:
@@ -169,6 +174,18 @@ class Call(Record):
         if self.consents is None:
             raise Blocked("Whether a person agreed cannot be decided here.")
         return self.consents()
+
+    @property
+    def prover(self) -> Proving:
+        """What runs checks, for a command that has some."""
+        assert self.proving is not None
+        return self.proving()
+
+    @property
+    def probes(self) -> Probing:
+        """What asks the probes, for a command about reality."""
+        assert self.probing is not None
+        return self.probing()
 
 
 def _of_kind(found: Found, kinds: tuple[str, ...]) -> Found:
@@ -237,6 +254,7 @@ class Spec(Record):
     consent: Consent | None = None
     kept_from_subagents: bool = False  # whether only a person or the main agent may do it
     resource: Callable[[Call], str | None] | None = None  # what lies outside that a call needs, as circuits name it
+    proves: Proves | None = None  # the checks that must run, once and before the lock, for a call of it
     once: Claim = False  # whether a second attempt would do it twice, or trip over the first
 
     def works_on_files(self, call: Call) -> bool:
@@ -263,6 +281,7 @@ TOPICS = (
     "criteria",
     "dependencies",
     "evidence",
+    "reality",
     "reading",
     "upkeep",
     "consent",

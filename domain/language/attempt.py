@@ -15,11 +15,14 @@ from domain.language.tokens import Token, tokenise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from domain.commands.table import Command, Ref
     from domain.language.grammar import Chunk
     from domain.tracker import Tracker
+
+    Read = Callable[[str, Tracker | None], Command | None]
 
 DANGLING = frozenset("because since as to the or if due reason".split())
 READING_VERBS = frozenset("show list search sync regenerate validate health help suggest".split())
@@ -29,7 +32,6 @@ TOOL_READS = frozenset("sync regenerate validate health help".split())
 CHANGING = frozenset(("set_status", "bulk_set_status", "check", "uncheck", "set_field", "delete", "move"))
 VAGUE_READS = frozenset("show_progress remaining blocked list next history".split())
 MEANING = frozenset("verb status priority field noun quantifier pronoun ref person date".split())
-ABOUT_BRANCHES = ("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git")
 RESOLVED = frozenset("pronoun ref date".split())  # read as an id, a day
 ORDINARY = frozenset("mark done my me i".split())
 ANSWERING = frozenset("yes approved approve i no denied deny not reject rejected you stop".split())
@@ -72,20 +74,19 @@ class Attempt:
             nothing: Reading = refusals().nothing_said()
             return nothing
         try:
-            found = self._of_circuits() or self._of_branches() or self._answer(tokens)
-            return self._understood(found or self._tried(tokens))
+            return self._understood(self._of_their_own() or self._answer(tokens) or self._tried(tokens))
         except Unclear as unclear:
             refusal: Reading = refusals().refusal(self, unclear)
             return refusal
 
-    def _of_circuits(self) -> list[Command] | None:
+    def _of_their_own(self) -> list[Command] | None:
+        """What is named as in no other sentence: circuits, checks, probes, branches."""
         low = self.text.casefold()
-        if "circuit" not in low and "breaker" not in low:
-            return None
-        from domain.language import circuits
-
-        found = circuits.read(self.text)
-        return [found] if found else None
+        for words, read in THEIR_OWN:
+            found = read()(self.text, self.world.tracker) if any(word in low for word in words) else None
+            if found:
+                return [found]
+        return None
 
     def _answer(self, tokens: list[Token]) -> list[Command] | None:
         """What a person says when consent is asked for, whole and word for word."""
@@ -94,15 +95,6 @@ class Attempt:
         from domain.language import answers
 
         return [Command("answer_consent", {"answer": self.text.strip()})] if answers.read(self.text) else None
-
-    def _of_branches(self) -> list[Command] | None:
-        low = self.text.casefold()
-        if not any(word in low for word in ABOUT_BRANCHES):
-            return None
-        from domain.language import branches
-
-        found = branches.read(self.text, self.world.tracker)
-        return [found] if found else None
 
     def _tried(self, tokens: list[Token]) -> list[Command]:
         """As typed; else with titles; else with typos repaired; else with both."""
@@ -498,3 +490,35 @@ def joining() -> ModuleType:
     from domain.language import joining
 
     return joining
+
+
+def _circuits() -> Read:
+    from domain.language import circuits
+
+    return circuits.read
+
+
+def _checks() -> Read:
+    from domain.language import checks
+
+    return checks.read
+
+
+def _probes() -> Read:
+    from domain.language import probes
+
+    return probes.read
+
+
+def _branches() -> Read:
+    from domain.language import branches
+
+    return branches.read
+
+
+THEIR_OWN = (
+    (("circuit", "breaker"), _circuits),
+    (("verify", "verified", "proven", "checks", " check ", "trust"), _checks),  # " check " is a noun: its verb is first
+    (("probe", "reality"), _probes),
+    (("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git"), _branches),
+)

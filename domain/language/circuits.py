@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from domain.commands.table import Command
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from domain.tracker import Tracker
+
 VERBS = {
     "reset_circuit": "reset close".split(),
     "isolate_circuit": "isolate pause open".split(),
@@ -16,7 +20,7 @@ ASKING = frozenset(
 )
 
 
-def read(text: str) -> Command | None:
+def read(text: str, _: Tracker | None = None) -> Command | None:
     """The command, if every word of the text belongs to it; a task's title may speak of circuits, too."""
     words = [word for word in text.strip().rstrip(".!").split() if word.strip(",").casefold() not in COURTESY]
     low = [word.casefold().rstrip("?") for word in words]

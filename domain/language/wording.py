@@ -123,6 +123,13 @@ def _evidence(slots: Mapping[str, Any]) -> str:
     return f"attach {kind}evidence to {slots['item']}: {slots['content']}"
 
 
+def _remove_check(slots: Mapping[str, Any]) -> str:
+    which = slots.get("check")
+    if which is None:
+        return f"remove all checks of {slots['item']}"
+    return f"remove check {which if isinstance(which, int) else _quoted(which)} of {slots['item']}"
+
+
 def _criterion(verb: str, slots: Mapping[str, Any]) -> str:
     which = slots.get("criterion")
     if isinstance(which, int):
@@ -213,6 +220,16 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "verify_evidence": lambda s: (
         f"verify the evidence of {s['item']}" if s["item"][0] != "E" else f"verify {s['item']}"
     ),
+    "add_check": lambda s: f"verify {s['item']} with the {s['kind']} {_quoted(s['value'])}",
+    "remove_check": _remove_check,
+    "run_checks": lambda s: f"run the checks of {s['item']}",
+    "reality_check": lambda s: f"{'deep ' if s.get('deep') else ''}reality check",
+    "run_probe": lambda s: f"run probe {s['probe']}",
+    "list_probes": lambda s: "list probes",
+    "test_probes": lambda s: "test the probes",
+    "grant_trust": lambda s: "trust the commands of this project",
+    "list_trust": lambda s: "list trusted commands",
+    "revoke_trust": lambda s: f"revoke trust in {_quoted(s['which'])}" if s.get("which") else "revoke all trust",
     "add_note": lambda s: f"note on {_ids(s['items'])}: {s['text']}",
     "add_criterion": lambda s: f"add criterion to {s['item']}: {s['text']}",
     "meet_criterion": lambda s: _criterion("meet", s),

@@ -38,6 +38,11 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "remove_dependency": ({"items": ["2.1"], "on": ["1.1"]}, {"items": ["1.1"]}),
     "attach_evidence": ({"item": "2.4", "content": "docs/a.md"}, None),
     "verify_evidence": ({"item": "2.1"}, {"item": "E1"}),
+    "add_check": (
+        {"item": "2.4", "kind": "command", "value": "make lint"},
+        {"item": "2.1", "kind": "file", "value": "docs/payments/idempotency.md"},
+    ),
+    "remove_check": ({"item": "2.1", "check": 1}, None),
     "add_note": ({"items": ["2.4", "3.1"], "text": "see the wiki"}, None),
     "add_criterion": ({"item": "2.4", "text": "fast"}, {"item": "2.1", "text": "The key survives a redeploy"}),
     "meet_criterion": ({"item": "2.1"}, {"item": "2.1", "criterion": 1}),
@@ -80,7 +85,12 @@ def test_no_phrase_belongs_to_two_commands() -> None:
 
 def test_every_changing_command_is_tried_below() -> None:
     changing = {name for name, spec in COMMANDS.items() if spec.changes}
-    assert changing - {"undo", "redo"} == set(CHANGES)  # those two work on the journal: tests/test_history.py
+    elsewhere = {
+        "undo",
+        "redo",
+        "run_checks",
+    }  # they need a journal (tests/test_history.py), a runner (tests/test_checks.py)
+    assert changing - elsewhere == set(CHANGES)
 
 
 @pytest.mark.parametrize("name", CHANGES)

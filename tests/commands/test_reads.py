@@ -305,6 +305,7 @@ def test_a_task_is_shown_whole_with_ids_for_programs(rich: Tracker) -> None:
         "Depends on",
         "Subtasks",
         "Acceptance criteria",
+        "Checks before it is complete",
         "Evidence",
         "Notes",
     ]
@@ -335,7 +336,10 @@ def test_help_shows_one_example_of_every_command() -> None:
     [
         ("add_dependency", ["add_dependency"]),
         ("add dependency", ["add_dependency"]),
-        ("evidence", ["attach_evidence", "verify_evidence"]),
+        (
+            "evidence",
+            "attach_evidence verify_evidence add_check remove_check run_checks grant_trust list_trust revoke_trust".split(),
+        ),
         ("criterion", ["meet_criterion", "unmeet_criterion", "add_criterion"]),
         ("Subtask", ["add_subtask", "check", "uncheck"]),
         ("priority", ["set_field", "list", "next"]),

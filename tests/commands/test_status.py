@@ -10,7 +10,7 @@ from domain.commands import COMMANDS, Settings
 from domain.commands.table import Need
 from domain.errors import Blocked, NotFound, Refused
 from domain.tracker import Evidence, Subtask, Tracker
-from tests.commands.running import NOW, STRICT, call, done, run
+from tests.commands.running import NOW, STRICT, call, done, held, run
 from tests.samples import NOW as THEN
 from tests.samples import phase, task, tracker, tracker_with
 
@@ -51,7 +51,7 @@ def test_a_subtask_can_only_be_checked(rich: Tracker) -> None:
 
 
 def test_a_subtask_and_its_task_in_one_sentence_keep_each_other(rich: Tracker) -> None:
-    answer = run(rich, "set_status", {"items": ["2.1.3", "2.1"], "status": "complete"})
+    answer = run(rich, "set_status", {"items": ["2.1.3", "2.1"], "status": "complete"}, proofs=held(rich, "2.1"))
     assert answer.tracker is not None
     finished = answer.tracker.phases[1].tasks[0]
     assert finished.status == "complete" and all(subtask.done for subtask in finished.subtasks)

@@ -116,7 +116,7 @@ def test_elsewhere_the_request_waits_and_exit_4_says_so(demo: Project) -> None:
         f"Ask the person whose work this is: request {request['id']} waits for their yes (wt consent). "
         "Nothing was changed.",
     ]
-    assert (request["what"], request["by"], request["session"]) == (INITIATIVE, "alex", "s1")
+    assert (request["what"], request["by"], request["session"]) == (INITIATIVE, "alex via agent", "s1")
 
 
 def test_a_person_agrees_and_the_agent_says_it_again(demo: Project) -> None:
@@ -233,7 +233,7 @@ def test_the_list_shows_what_waits_and_what_was_approved(demo: Project) -> None:
 def test_a_person_grants_at_a_terminal_what_an_agent_asked_for(demo: Project) -> None:
     as_agent(demo, INITIATIVE)
     screen = on_a_terminal(demo, "consent", "grant", typed="yes\n")
-    assert re.search(r"! Asked by alex, at .*Z, in session s1\.", screen.text)
+    assert re.search(r"! Asked by alex via agent, at .*Z, in session s1\.", screen.text)
     assert [line for line in PROMPT if line not in screen.lines] == []
     assert screen.code == 0 and "Approved once: create initiative 20." in screen.text
     assert as_agent(demo, INITIATIVE).code == 0
