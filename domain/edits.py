@@ -293,6 +293,7 @@ class _Diff:
         self.old, self.new = _spots(before, same, shared), _spots(after, same, shared)
         self.same = same
         self.made: list[Edit] = []
+        self.stirred: set[str | None] = set()  # items to which a child came, or from which one went
         self.now = before
 
     def edits(self) -> tuple[Edit, ...]:
@@ -302,8 +303,8 @@ class _Diff:
             if uid not in self.new or self.new[uid].level != spot.level:
                 self._do(self._removal(uid, spot.level))
         self._order(self.after, "tracker")
-        for spot in self.new.values():
-            if spot.level != "subtask" and id(spot.item) not in self.same:
+        for uid, spot in self.new.items():
+            if spot.level != "subtask" and id(spot.item) not in self.same and not self._stands_in_order(uid, spot):
                 self._order(spot.item, spot.level)
         self._fields("tracker", self.before, self.after)
         for uid, spot in self.new.items():
@@ -312,7 +313,15 @@ class _Diff:
                 self._fields(spot.level, old.item, spot.item)
         return tuple(self.made)
 
+    def _stands_in_order(self, uid: str, spot: _Spot) -> bool:
+        """Whether its children are the same as before and none came or went: to look it up would cost a whole walk."""
+        old = self.old.get(uid)
+        if old is None or uid in self.stirred or old.level != spot.level:
+            return False
+        return child_uids(old.item) == child_uids(spot.item)
+
     def _do(self, edit: Edit) -> None:
+        self.stirred |= {edit.parent, edit.to}
         self.made.append(edit)
         self.now = apply((edit,), self.now)
 

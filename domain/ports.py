@@ -170,6 +170,54 @@ class Agreements(Protocol):
 
     def revoke(self, *, rehearsal: bool) -> tuple[str, str]:
         """(outcome, message) after a person at a terminal took back every approval."""
+
+
+class Playbooks(Protocol):
+    """The playbooks of this project and the healing they do, as plain documents. Raises NotFound for an unknown id."""
+
+    def problems(self) -> list[str]:
+        """`file:line: reason` of every playbook that is refused."""
+        ...
+
+    def listed(self) -> list[Mapping[str, Any]]:
+        """`id`, `title`, `version`, `risk`, `enabled`, `confidence` … of each."""
+        ...
+
+    def shown(self, id: str) -> Mapping[str, Any]:
+        """The same with all that it says."""
+        ...
+
+    def explained(self, id: str) -> Mapping[str, Any]:
+        """Its conditions and signals as they are now."""
+        ...
+
+    def planned(self, id: str | None) -> Mapping[str, Any]:
+        """What healing would do now, by all playbooks or one; nothing is touched."""
+        ...
+
+    def history(self, id: str | None) -> list[Mapping[str, Any]]:
+        """What became of treatments, oldest first, by all playbooks or one."""
+        ...
+
+    def heal(self, id: str | None, *, agreed: bool) -> Mapping[str, Any]:
+        """Heal what is wrong, or what one playbook is made for; `agreed`: a person agreed to risk R2.
+
+        Raises Busy while somebody else heals, Refused for a disabled playbook.
+        """
+        ...
+
+    def enable(self, id: str, enabled: bool) -> bool:
+        """Let a playbook act, or not. Returns whether that changed anything."""
+        ...
+
+    def stop(self) -> None:
+        """Stop healing until it is resumed."""
+        ...
+
+    def resume(self) -> None: ...
+
+    def time(self, at: float) -> str:
+        """A time of these documents as people read it (UTC)."""
         ...
 
 

@@ -52,6 +52,7 @@ OF_THE_JOURNAL = (
 OF_THE_DOCTOR = (
     Row("file.damaged", "error", "The file is broken, and it is proven what belongs there.", "doctor"),
     Row("file.half-written", "warning", "A command that died has left a temporary file.", "doctor"),
+    Row("playbooks.refused", "warning", "A playbook of the project cannot be used; the others are.", "doctor"),
     Row("own.missing", "warning", "`.ecw/` with its `.gitignore` is missing, as in a fresh clone.", "doctor"),
     Row(
         "git.driver", "warning", "`.gitattributes` names wt's merge driver, and this clone does not have it.", "doctor"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domain.commands.table import Need
     from domain.enforcement.guard import Consents, Permit
     from domain.language import Reading
-    from domain.ports import Healing, Probing, Proving, Snapshot, Trackers
+    from domain.ports import Healing, Playbooks, Probing, Proving, Snapshot, Trackers
     from domain.probes.disputes import Dispute
     from domain.self_healing.dispatcher import Outcome, SelfHealingDispatcher
     from domain.self_healing.executor import Repair
@@ -61,6 +61,7 @@ class WorkTracker:
         proving: Callable[[], Proving] | None = None,
         probing: Callable[[], Probing] | None = None,
         disputed: Disputed | None = None,
+        playing: Callable[[], Playbooks] | None = None,
         as_ours: Callable[[Exception], WtError] = _as_it_is,
     ) -> None:
         """Without a dispatcher nothing is healed, without `consents` nothing is done that needs a person.
@@ -81,6 +82,7 @@ class WorkTracker:
         self._proving = proving
         self._probing = probing
         self._disputed = disputed
+        self._playing = playing
         self._as_ours = as_ours
 
     def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
@@ -249,6 +251,7 @@ class WorkTracker:
             self._consents,
             self._proving,
             self._probing,
+            playing=self._playing,
         )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from infrastructure.consents import ProjectConsents
     from infrastructure.healing import ProjectHealing
     from infrastructure.operations import OperationFile
+    from infrastructure.playbooks import ProjectPlaybooks
     from infrastructure.proving import ProjectProving
     from infrastructure.reality import ProjectProbing
     from infrastructure.router import Invocation
@@ -121,6 +122,7 @@ def session(
         proving=proving,
         probing=probing,
         disputed=lambda tracker: _disputed(root, tracker),
+        playing=lambda: _playbooks(root, trackers, healer, configuration, wanted, actor, proving, probing, env),
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
@@ -166,7 +168,7 @@ class Healer:
             configuration[name]
         self._root = root
         self._configuration = configuration
-        self._clock = clock
+        self.clock = clock
         self._stores = stores
         self._probing = probing
         self._made: ProjectHealing | None = None
@@ -176,9 +178,9 @@ class Healer:
             from infrastructure import healing
 
             tuned = healing.tuning(self._configuration)
-            operations = self._operations()
+            operations = self.operations()
             self._made = healing.ProjectHealing(
-                self._root, tuned, operations, clock=self._clock, stores=self._stores, probes=self._of_probes
+                self._root, tuned, operations, clock=self.clock, stores=self._stores, probes=self._of_probes
             )
         return self._made
 
@@ -188,16 +190,16 @@ class Healer:
             return None
         return self._probing().health()
 
-    def _operations(self) -> OperationFile:
+    def operations(self) -> OperationFile:
         from infrastructure.operations import OperationFile
 
-        return OperationFile(self._root, self._clock)
+        return OperationFile(self._root, self.clock)
 
     def dispatcher(self) -> SelfHealingDispatcher:
         from domain.self_healing.dispatcher import SelfHealingDispatcher  # not with --no-self-healing
 
         return SelfHealingDispatcher(
-            self._operations(), remedies=lambda: self().remedies(), breaker_of=lambda resource: self().breaker(resource)
+            self.operations(), remedies=lambda: self().remedies(), breaker_of=lambda resource: self().breaker(resource)
         )
 
     def health(self, *, verbose: bool) -> Mapping[str, Any]:  # Any: plain values all through
@@ -252,6 +254,38 @@ def _root(folder: str) -> str:
     return root
 
 
+def _playbooks(
+    root: str,
+    trackers: ProjectTrackers,
+    healer: Healer,
+    configuration: Configuration,
+    wanted: str | None,
+    by: str,
+    proving: Callable[[], ProjectProving],
+    probing: Callable[[], ProjectProbing],
+    env: Mapping[str, str],
+) -> ProjectPlaybooks:
+    """What is made only when somebody asks for playbooks or healing."""
+    from infrastructure.credentials import Renewal
+    from infrastructure.mending import ProbeMending
+    from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
+    from infrastructure.root_causes import RootCauses
+
+    world = ProjectWorld(
+        root,
+        trackers,
+        healer(),
+        healer.operations(),
+        configuration,
+        clock=healer.clock,
+        new_uid=new_uid,
+        add_task=RootCauses(trackers, wanted, by=by, new_uid=new_uid).open,
+        mending=ProbeMending(root, probing(), env),
+        renewal=Renewal(root, configuration["credential_command"], proving().gate(), env),
+    )
+    return ProjectPlaybooks(root, world, ceiling=configuration["heal_unattended"], by=by)
+
+
 # --- what is drawn from the world -------------------------------------------------------------------------------------
 
 
@@ -276,10 +310,10 @@ def _seconds(env: Mapping[str, str]) -> Callable[[], float]:
     fixed = env.get("WT_NOW")
     if not fixed:
         return time.time
-    return lambda: _since_1970(fixed)
+    return lambda: since_1970(fixed)
 
 
-def _since_1970(at: str) -> float:
+def since_1970(at: str) -> float:
     """By the rules of the calendar: `datetime` costs more than a whole sentence."""
     year, month, day = int(at[:4]), int(at[5:7]), int(at[8:10])
     years = year - (month < 3)  # a year that begins in March ends with the day that may be missing
@@ -316,6 +350,7 @@ def _proving(
         root,
         trackers,
         test_command=configuration["test_command"],
+        credential_command=configuration["credential_command"],
         timeout=configuration["check_timeout"],
         env=env,
         ask=console.ask_for_trust if console.can_ask(invocation) and not shows_an_agent(env) else None,

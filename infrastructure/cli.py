@@ -7,7 +7,7 @@ import os
 from domain.commands.table import Command
 from domain.errors import Usage
 from infrastructure import bootstrap, console, exports, setting_up
-from infrastructure.router import COMPLETING, CONSENT, OPTIONS
+from infrastructure.router import COMPLETING, CONSENT, OPTIONS, PLAYBOOK_VERBS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from infrastructure.router import Invocation, Option
 
 SHELLS = ("bash", "zsh", "fish")
+PLAYBOOK_COMMANDS = {  # verb -> (command, whether it needs an id)
+    "list": ("list_playbooks", "none"),
+    "show": ("show_playbook", "must"),
+    "validate": ("validate_playbooks", "none"),
+    "explain": ("explain_playbook", "must"),
+    "plan": ("plan_healing", "may"),
+    "run": ("run_playbook", "must"),
+    "enable": ("enable_playbook", "must"),
+    "disable": ("disable_playbook", "must"),
+    "history": ("playbook_history", "may"),
+}
 EXAMPLES = (
     'Anything else is a sentence: wt "mark task 5.3 complete" · wt "add task to phase 2: Write the docs" ·'
     ' wt "what is next?". What can be said: wt help.\n\nOptions may stand anywhere; text after -- is never one.'
@@ -103,6 +114,8 @@ def _program(invocation: Invocation) -> Any:
         setting_up.add_hook,
         _add_merge,
         _add_sync,
+        _add_playbook,
+        _add_heal,
         _add_trust,
         _add_probes,
     ):
@@ -182,7 +195,9 @@ def _add_docs(app: Any, invocation: Invocation) -> None:
     import typer
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
-    def docs(page: str = typer.Argument(help="commands, language, rules, settings or schema.")) -> int:
+    def docs(
+        page: str = typer.Argument(help="commands, language, rules, settings, schema, playbook-schema or healing."),
+    ) -> int:
         """Print a page of the documentation. It is made from the program itself. Example: wt docs commands"""
         from infrastructure import docs_pages
 
@@ -298,6 +313,40 @@ def _add_sync(app: Any, invocation: Invocation) -> None:
     ) -> int:
         """Check, repair what is proven, draw the page anew. With --remote nothing is ever merged, forced or stashed."""
         return _carry_out(invocation, "sync", remote=remote)
+
+
+def _add_playbook(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def playbook(
+        verb: str = typer.Argument(help=", ".join(PLAYBOOK_VERBS) + "."),
+        id: str = typer.Argument("", help="The playbook; list, validate, plan and history do without."),
+    ) -> int:
+        """Look at what is known to go wrong and what is done about it. Example: wt playbook plan"""
+        if verb not in PLAYBOOK_COMMANDS:
+            raise Usage(f"There is no wt playbook {verb}.", hint=f"There are: {', '.join(PLAYBOOK_VERBS)}.")
+        name, takes = PLAYBOOK_COMMANDS[verb]
+        if (takes == "must" and not id) or (takes == "none" and id):
+            needs = "needs the id of a playbook" if takes == "must" else "takes no id"
+            raise Usage(f"wt playbook {verb} {needs}.", hint="See them: wt playbook list")
+        return _carry_out(invocation, name, playbook=id or None)
+
+
+def _add_heal(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def heal(
+        plan: bool = typer.Option(False, "--plan", help="Only show what would be done."),
+        stop: bool = typer.Option(False, "--stop", help="Stop healing, also one under way, until it is resumed."),
+        resume: bool = typer.Option(False, "--resume", help="Let healing go on."),
+    ) -> int:
+        """Look for known trouble, heal what may be healed, ask about the rest. Exit 1 when something is left."""
+        if plan + stop + resume > 1:
+            raise Usage("--plan, --stop and --resume exclude each other.")
+        name = "plan_healing" if plan else "stop_healing" if stop else "resume_healing" if resume else "heal"
+        return _carry_out(invocation, name)
 
 
 def _add_trust(app: Any, invocation: Invocation) -> None:

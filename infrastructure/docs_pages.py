@@ -154,12 +154,28 @@ def schema() -> str:
     return json.dumps(shape.json_schema(), indent=2) + "\n"
 
 
+def playbook_schema() -> str:
+    """docs/playbook.schema.json: JSON Schema of a playbook file."""
+    from domain.playbooks.fields import json_schema
+
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
+def healing() -> str:
+    """docs/HEALING.md: what healing looks at, what it may do, what keeps it from doing harm."""
+    from infrastructure.healing_page import page
+
+    return page()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "language": language,
     "rules": rules,
     "settings": settings,
     "schema": schema,
+    "playbook-schema": playbook_schema,
+    "healing": healing,
 }
 FILES = {
     "commands": "docs/COMMANDS.md",
@@ -167,4 +183,6 @@ FILES = {
     "rules": "docs/RULES.md",
     "settings": "docs/SETTINGS.md",
     "schema": "docs/tracker.schema.json",
+    "playbook-schema": "docs/playbook.schema.json",
+    "healing": "docs/HEALING.md",
 }

@@ -68,7 +68,7 @@ class Doctor:
     def examine(self) -> list[Ailment]:
         """Every ailment, those of the project first."""
         trackers = (ailment for name in self.names() for ailment in self._tracker(name))
-        return [*self._operations(), *self._project(), *trackers]
+        return [*self._operations(), *self._project(), *self._playbooks(), *trackers]
 
     def _operations(self) -> Iterator[Ailment]:
         """What speaks against health besides the trackers, which are looked at more closely below."""
@@ -91,6 +91,16 @@ class Doctor:
                 yield _ailment(
                     "file.half-written", "warning", said, f"{folder}/{left}", cure="take it away", remedy="sweep"
                 )
+
+    def _playbooks(self) -> Iterator[Ailment]:
+        """The project's own playbooks that are refused; where there is none, nobody reads YAML."""
+        if not os.path.isdir(os.path.join(self._root, OWN, "playbooks")):
+            return
+        from infrastructure.playbook_files import read
+
+        for problem in read(self._root).problems:
+            found = Finding("playbooks.refused", "warning", "$", problem.reason, problem.origin, problem.line)
+            yield Ailment(found)
 
     def _tracker(self, name: str) -> Iterator[Ailment]:
         try:

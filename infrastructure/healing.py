@@ -142,6 +142,14 @@ class ProjectHealing:
     def _recoveries(self) -> list[Document]:
         return [record for record in self._records() if record.get("event") == "recovery"]
 
+    def paused(self) -> list[CircuitStatus]:
+        """Circuits that let nothing through, but those that a person paused."""
+        return [each for each in self._circuits() if each.state in (CircuitState.OPEN, CircuitState.HALF_OPEN)]
+
+    def damaged_documents(self) -> list[str]:
+        """Files of kept state that are no JSON any more."""
+        return self._state.damaged()
+
     # --- what it knows ------------------------------------------------------------------------------------------------
 
     def statistics(self) -> Document:

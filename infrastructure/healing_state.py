@@ -78,6 +78,18 @@ class HealingState:
         ours = [entry for entry in entries if entry.endswith(".json") and not entry.startswith(".")]
         return tuple(_key(entry.removesuffix(".json")) for entry in ours)
 
+    def damaged(self) -> list[str]:
+        """The names of files whose document cannot be read."""
+        return [
+            os.path.basename(self._path(key)) for key in self.names() if not isinstance(self._read_quietly(key), dict)
+        ]
+
+    def _read_quietly(self, key: str) -> object:
+        try:
+            return self.read(key)
+        except WtError:
+            return None
+
     def _path(self, key: str) -> str:
         name = "".join(f"%{ord(c):02x}" if c in UNSAFE else c for c in key)
         return os.path.join(self._folder, f"{name}.json")
@@ -89,19 +101,23 @@ def _key(name: str) -> str:
 
 
 class HealingLog:
-    """`.ecw/state/healing.jsonl`: one JSON object a line, only added to; the oldest half goes when it grew large."""
+    """`.ecw/state/healing.jsonl`: one JSON object a line, only added to; the oldest half goes when it grew large.
 
-    def __init__(self, root: str, *, limit: int = LOG_LIMIT) -> None:
+    `name` keeps another log beside it in the same way.
+    """
+
+    def __init__(self, root: str, *, name: str = "healing", limit: int = LOG_LIMIT) -> None:
         self._root = root
-        self._path = os.path.join(root, OWN, "state", "healing.jsonl")
-        self._older = os.path.join(root, OWN, "state", "healing.1.jsonl")
+        self._name = name
+        self._path = os.path.join(root, OWN, "state", f"{name}.jsonl")
+        self._older = os.path.join(root, OWN, "state", f"{name}.1.jsonl")
         self._limit = limit
 
     def append(self, record: Document) -> None:
         """Raises OSError, Unavailable when it cannot be kept."""
         _state(self._root)
         if not append_quietly(self._path, dumps(dict(record))):
-            raise Unavailable(f"{OWN}/state/healing.jsonl cannot be written.")
+            raise Unavailable(f"{OWN}/state/{self._name}.jsonl cannot be written.")
         if os.stat(self._path).st_size > self._limit:
             with Lock(f"{self._path}.lock", timeout=LOCK_TIMEOUT, holder="rotation"):
                 rotate(self._path, self._older, self._limit)

@@ -153,6 +153,14 @@ SETTINGS = (
     Setting("retry_delay", "number", 1.0, "Seconds before the first retry; doubles with each.", "WT_RETRY_DELAY"),
     Setting("circuit_threshold", "count", 5, "Failures in a row that open a circuit.", "WT_CIRCUIT_THRESHOLD"),
     Setting("circuit_timeout", "number", 60, "Seconds before an open circuit is tested.", "WT_CIRCUIT_TIMEOUT"),
+    Setting(
+        "heal_unattended",
+        "R0|R1|R2",
+        "R2",
+        "The highest risk that healing takes on by itself, where it is sure; R3 is always a person's.",
+    ),
+    Setting("credential_command", "text", None, "What renews the credential of a remote; runs only when trusted."),
+    Setting("cache_limit_mb", "number", 64, "How much wt may keep in its own caches, in MB."),
     Setting("actor", "text", None, "Who is acting, when not asked from the environment or git.", "WT_ACTOR"),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}

@@ -36,6 +36,7 @@ class ProjectProving:
         trackers: Trackers,
         *,
         test_command: str,
+        credential_command: str | None = None,
         timeout: float,
         env: Mapping[str, str],
         ask: Callable[[Declared], bool] | None,
@@ -45,6 +46,7 @@ class ProjectProving:
         self._root = root
         self._trackers = trackers
         self._test_command = test_command
+        self._credential_command = credential_command
         self._timeout = timeout
         self._env = env
         self._ask = ask
@@ -158,10 +160,12 @@ class ProjectProving:
         return [text for text, said in answers if said], [text for text, said in answers if not said]
 
     def _all_declared(self) -> list[Declared]:
-        """Every command that the readable trackers of the project and its probes bring."""
+        """Every command that the readable trackers of the project, its settings and its probes bring."""
+        from infrastructure.credentials import declared
         from infrastructure.probe_files import probe_files
 
-        found = [file.declared for file in probe_files(self._root) if file.probe is not None]
+        found = declared(self._credential_command)
+        found += [file.declared for file in probe_files(self._root) if file.probe is not None]
         for name in self._trackers.names():
             try:
                 tracker = self._trackers.open(name).read().tracker

@@ -76,10 +76,12 @@ EXPORTS = {"prometheus": "health", "github": "validate", "sarif": "validate", "j
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
-    "init import validate docs completion doctor restore adopt consent setup hook merge sync trust probes".split()
+    "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
+    " probes".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")
+PLAYBOOK_VERBS = ("list", "show", "validate", "explain", "plan", "run", "enable", "disable", "history")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -160,6 +162,8 @@ def is_subcommand(invocation: Invocation) -> bool:
         return len(rest) == 1 and _is_place(rest[0])
     if words[0] == "restore":
         return not rest or (len(rest) == 1 and rest[0].isdecimal())
+    if words[0] == "playbook":
+        return bool(rest) and rest[0] in PLAYBOOK_VERBS and len(rest) <= 2
     if words[0] == "adopt":
         return not rest or (len(rest) == 1 and _is_place(rest[0]))
     if words[0] == "consent":
@@ -168,7 +172,7 @@ def is_subcommand(invocation: Invocation) -> bool:
         return not rest or rest in (("list",), ("selftest",)) or (rest[0] == "run" and len(rest) <= 2)
     if words[0] == "trust":
         return not rest or rest == ("list",) or (rest[0] == "revoke" and len(rest) <= 2)
-    return not rest if words[0] == "doctor" else len(rest) <= 1
+    return not rest if words[0] in ("doctor", "heal") else len(rest) <= 1
 
 
 def _is_place(word: str) -> bool:

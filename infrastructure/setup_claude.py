@@ -197,6 +197,18 @@ def is_switched_off(root: str, path: str) -> bool:
     return not all(any(map(_is_ours, _handlers(document, event.name))) for event in EVENTS)
 
 
+def is_broken(root: str) -> bool:
+    """Whether hooks that were set up here are gone or switched off; never where they were not set up."""
+    return SETTINGS in _record(root) and is_switched_off(root, os.path.join(root, SETTINGS))
+
+
+def set_up_again(root: str, program: Program) -> Reply:
+    """What was set up, as strict as what is left of it says. Raises as `set_up` does."""
+    closed = program.command("pre-tool-use", fail_closed=True)
+    is_closed = closed in json.dumps(_parsed(_read(root, SETTINGS)), ensure_ascii=False)
+    return set_up(root, program, fail_closed=is_closed)
+
+
 # --- the settings -----------------------------------------------------------------------------------------------------
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     Signature = str
 
 SNAPSHOT_EVERY = 50  # commits
-SHARED = (".gitignore", "config.json", "probes/", "probes/*")
-GITIGNORE = "# Only settings are shared; the rest belongs to one working tree.\n*\n" + "".join(
+SHARED = (".gitignore", "config.json", "probes/", "probes/*", "playbooks/", "playbooks/*")
+GITIGNORE = "# Only settings, probes and playbooks are shared; the rest belongs to one working tree.\n*\n" + "".join(
     f"!{name}\n" for name in SHARED
 )
 

@@ -462,6 +462,26 @@ class TrackerFile:
         done += self.redraw().notes
         return tuple(done)
 
+    def laid_out(self) -> tuple[str, ...]:
+        """Write the same tracker in our own layout, which is quick to read; the bytes that stood there are kept.
+
+        Returns what was done. Raises as an update does.
+        """
+        from infrastructure.repair import keep
+
+        with self.lock():
+            now, notes = self._sound(self.read())
+            if now.read_only:
+                raise ReadOnly(f"{self.name} {now.read_only}.", hint="Update wt to change it.")
+            data = encoded(now.tracker, self._size_limit)
+            if data == now.raw:
+                return notes
+            kept = keep(self._root, self.name, now.raw)
+            _, written = self._replace(data, now.signature)
+            self._memory.remember(self._memory.recall().replace(file=written, state=now.state))
+        self.redraw()
+        return (*notes, f"{self.name} is laid out as wt does it. What stood there is kept in {kept}")
+
     # --- repairing ----------------------------------------------------------------------------------------------------
 
     def _sound(self, seen: Seen) -> tuple[Seen, tuple[str, ...]]:

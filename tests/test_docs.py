@@ -15,7 +15,17 @@ from infrastructure.router import OPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-SUBCOMMAND_OPTIONS = {"--as", "--bullets", "--strict", "--check", "--remove", "--remote"}
+SUBCOMMAND_OPTIONS = {
+    "--as",
+    "--bullets",
+    "--strict",
+    "--check",
+    "--remove",
+    "--remote",
+    "--plan",
+    "--stop",
+    "--resume",
+}
 OTHERS = {"--svg", "--quiet", "--sizes", "--rounds", "--markdown"}  # of pip, and of our own scripts
 
 

@@ -177,9 +177,13 @@ def test_operations_requiring_consent(plan: Project, sentence: str, shown: str) 
 
 def test_what_needs_consent_is_what_the_guide_lists() -> None:
     needing = {name for name, spec in COMMANDS.items() if spec.consent is not None}
-    assert needing == {"create_initiative", "delete", "set_status", "bulk_set_status", "remove_check"}
+    assert needing == {"create_initiative", "delete", "set_status", "bulk_set_status", "remove_check", "run_playbook"}
     assert len(
-        [row for row in rows(chapter("Consent")) if row[0].startswith(("creating", "deleting", "changing", "removing"))]
+        [
+            row
+            for row in rows(chapter("Consent"))
+            if row[0].startswith(("creating", "deleting", "changing", "removing", "healing"))
+        ]
     ) == len(OPERATIONS)
 
 

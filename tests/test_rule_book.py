@@ -142,10 +142,19 @@ VALIDATED: dict[str, tuple[Plant, str, int]] = {
     "journal.gap": (without_a_line, ".ecw/journal/", 3),
     "journal.unreadable": (no_journal_but_a_folder, ".ecw/journal/", 1),
 }
+
+
+def a_playbook_without_symptoms(project: Project) -> None:
+    path = project.folder / ".ecw/playbooks/bad.yaml"
+    path.parent.mkdir()
+    path.write_text("playbook:\n  id: bad\n")
+
+
 EXAMINED: dict[str, tuple[Plant, str]] = {
     "file.damaged": (holds(""), PLAN),
     "file.half-written": (an_old_temporary, "docs/plans/.demo.json.abcdef.wt-tmp"),
     "git.driver": (as_in_a_fresh_clone_that_names_the_driver, ".gitattributes"),
+    "playbooks.refused": (a_playbook_without_symptoms, ".ecw/playbooks/bad.yaml"),
     "own.missing": (lambda project: (project.folder / ".ecw/.gitignore").unlink(), ".ecw"),
     "journal.damaged": (torn_journal, ".ecw/journal/"),
     "journal.missing": (lambda project: shutil.rmtree(project.folder / ".ecw/journal"), ".ecw/journal/"),

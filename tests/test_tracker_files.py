@@ -200,6 +200,8 @@ def test_a_new_tracker_brings_its_folders_page_and_gitignore(tmp_path: Path) -> 
         "!config.json",
         "!probes/",
         "!probes/*",
+        "!playbooks/",
+        "!playbooks/*",
         "",
     ]
 

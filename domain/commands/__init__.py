@@ -29,6 +29,7 @@ NOUNS = (
     "upkeep",
     "merging",
     "wellbeing",
+    "playbooks",
     "past",
     "consents",
     "guidance",

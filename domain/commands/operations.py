@@ -19,6 +19,7 @@ OPERATIONS = (
     Operation("delete_tracker", "tracker deletion", "delete trackers", "deleting trackers"),
     Operation("change_many", "bulk status changes", "change many tasks", "changing many tasks"),
     Operation("remove_checks", "check removal", "remove checks", "removing checks"),
+    Operation("heal_at_risk", "healing at risk", "heal at risk", "healing at risk"),
     Operation("delete_many", "bulk deletion", "delete many tasks", "deleting many tasks"),
 )
 BY_NAME = {operation.name: operation for operation in OPERATIONS}

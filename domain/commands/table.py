@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.ports import Agreements, Healing, Probing, Proving, Report, Trackers
+    from domain.ports import Agreements, Healing, Playbooks, Probing, Proving, Report, Trackers
     from domain.proof import Proof, Wanted
     from domain.tracker import Check, Found, Tracker
 
@@ -127,6 +127,7 @@ class Call(Record):
     proving: Callable[[], Proving] | None = None
     probing: Callable[[], Probing] | None = None
     proofs: Mapping[Check, Proof] = {}  # of the checks that `Spec.proves` wanted; none have run in a rehearsal
+    playing: Callable[[], Playbooks] | None = None
 
     @property
     def today(self) -> str:
@@ -174,6 +175,12 @@ class Call(Record):
         if self.consents is None:
             raise Blocked("Whether a person agreed cannot be decided here.")
         return self.consents()
+
+    @property
+    def playbooks(self) -> Playbooks:
+        """What is known to go wrong and what is done about it, for a command about that."""
+        assert self.playing is not None
+        return self.playing()
 
     @property
     def prover(self) -> Proving:
@@ -285,6 +292,7 @@ TOPICS = (
     "reading",
     "upkeep",
     "consent",
+    "playbooks",
     "help",
 )
 DECLARED: dict[str, Spec] = {}  # by the files loaded so far; the whole table is `domain.commands.COMMANDS`

@@ -80,7 +80,7 @@ class Attempt:
             return refusal
 
     def _of_their_own(self) -> list[Command] | None:
-        """What is named as in no other sentence: circuits, checks, probes, branches."""
+        """What is named as in no other sentence: circuits, checks, probes, branches, playbooks."""
         low = self.text.casefold()
         for words, read in THEIR_OWN:
             found = read()(self.text, self.world.tracker) if any(word in low for word in words) else None
@@ -516,9 +516,16 @@ def _branches() -> Read:
     return branches.read
 
 
+def _playbooks() -> Read:
+    from domain.language import playbooks
+
+    return playbooks.read
+
+
 THEIR_OWN = (
     (("circuit", "breaker"), _circuits),
     (("verify", "verified", "proven", "checks", " check ", "trust"), _checks),  # " check " is a noun: its verb is first
     (("probe", "reality"), _probes),
     (("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git"), _branches),
+    (("playbook", "heal"), _playbooks),
 )

@@ -255,7 +255,8 @@ def _span(first: str, last: str, tracker: Tracker | None) -> Named:
         return ends if ends.missing else _evidence_span(int(first[1:][:9]), int(last.lstrip("E")[:9]), tracker)
     head, _, start = first.rpartition(".")
     other, _, stop = last.rpartition(".")
-    if ends.missing or head != other or int(start[:9]) > int(stop[:9]):
+    are_numbers = start.isdecimal() and stop.isdecimal()  # those of evidence begin with a letter
+    if ends.missing or head != other or not are_numbers or int(start[:9]) > int(stop[:9]):
         return ends if ends.missing else Named(missing=(f"{first}–{last}",))
     prefix = f"{head}." if head else ""
     numbers = _numbers_between(head, int(start), int(stop), tracker)

@@ -23,10 +23,24 @@ BEFORE = {  # what has to be so before a command, or a phrase of it, can change 
     "unmeet_criterion": (PHONE, *(f"all criteria of {id} are met" for id in ("5.1", "4.3", "1.4"))),
     "remove the label api from 4.2": ("label 4.2 api",),
     "redo": ("rename 6.4 to Other", "rename 6.4 to Third", "undo the last 2"),
+    "enable_playbook": ("disable the playbook markdown_drift", "disable the playbook disk_full"),
     "reset_circuit": ("isolate circuit git.remote:origin",),
     "remove_check": ("verify 5.3 with `pytest -q`",),
     "run_checks": ("5.3 is verified by docs/roadmap.md existing",),
 }
+
+
+MAKES_FILES = (
+    "create_tracker",
+    "create_initiative",
+    "import",
+    "reset_circuit",
+    "isolate_circuit",
+    "enable_playbook",
+    "disable_playbook",
+    "stop_healing",
+    "resume_healing",
+)
 
 
 def expected(name: str, phrase: str) -> tuple[str, ...]:
@@ -45,11 +59,9 @@ def expected(name: str, phrase: str) -> tuple[str, ...]:
         return ("changed", "unchanged")  # a rehearsal runs nothing
     if name in ("grant_trust", "revoke_trust"):
         return ("unchanged", "answered", "not_found")  # nothing is trusted here: tests/test_trust.py
-    return (
-        ("changed",)
-        if spec.changes or name in ("create_tracker", "create_initiative", "import", "reset_circuit", "isolate_circuit")
-        else ("answered",)
-    )
+    if name in ("heal", "run_playbook"):
+        return ("answered", "unchanged")  # rehearsed, done: nothing is wrong here
+    return ("changed",) if spec.changes or name in MAKES_FILES else ("answered",)
 
 
 @pytest.mark.parametrize(("name", "phrase"), PHRASES, ids=[phrase for _, phrase in PHRASES])
@@ -81,7 +93,7 @@ def problems(project: Project) -> list[str]:
     return [finding["message"] for finding in findings if finding["severity"] == "error" or "page" in finding["rule"]]
 
 
-@pytest.mark.parametrize("name", [name for name, spec in COMMANDS.items() if spec.consent])
+@pytest.mark.parametrize("name", [name for name, spec in COMMANDS.items() if spec.consent and name != "run_playbook"])
 def test_what_needs_consent_changes_nothing_without_it(handbook: Project, name: str) -> None:
     handbook.do(*BEFORE.get(name, ()))
     (handbook.folder / ".ecw" / "config.json").write_text('{"consent_above": 1}')

@@ -1,0 +1,76 @@
+"""Sentences about playbooks and healing: `run the playbook disk_full`. Every word of them has to be one of these."""
+
+from __future__ import annotations
+
+from domain.commands.table import Command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from domain.tracker import Tracker
+
+NOUNS = frozenset("playbook playbooks".split())
+# The words that stand in front of or behind the noun, for each command; the first that fits is meant.
+VERBS = (
+    ("playbook_history", "show history", "history", "what did do", "what have done"),
+    ("plan_healing", "plan", "what would do", "rehearse"),
+    ("explain_playbook", "explain", "why does act", "why does not act", "why did act", "why did not act"),
+    ("validate_playbooks", "validate", "check", "are valid"),
+    ("run_playbook", "run", "execute", "start"),
+    ("enable_playbook", "enable", "turn on", "switch on"),
+    ("disable_playbook", "disable", "turn off", "switch off"),
+    ("show_playbook", "show", "describe", "print", "open"),
+    ("list_playbooks", "list", "show", "", "which are there", "which exist", "what are there"),
+)
+NEEDS_ID = frozenset("explain_playbook run_playbook enable_playbook disable_playbook show_playbook".split())
+TAKES_NONE = frozenset("list_playbooks validate_playbooks".split())
+PASSED_OVER = frozenset("the a me us all of for now again called named my our it please hey kindly".split())
+HEALING = {
+    "heal": frozenset(
+        ("heal", "heal project", "heal everything", "heal yourself", "heal what is broken", "heal this project")
+    ),
+    "plan_healing": frozenset(("heal plan", "plan healing", "what would heal do", "what would be healed")),
+    "stop_healing": frozenset(("heal stop", "stop healing", "pause healing", "stop heal", "turn healing off")),
+    "resume_healing": frozenset(
+        ("heal resume", "resume healing", "go on healing", "continue healing", "turn healing on")
+    ),
+}
+
+
+def read(text: str, _: Tracker | None = None) -> Command | None:
+    """The command, if every word of the text belongs to it; a task's title may speak of playbooks, too."""
+    words = [word.strip("\"'“”`,.!?") for word in text.split()]
+    kept = [word for word in words if word and word.casefold() not in PASSED_OVER]
+    low = [word.casefold() for word in kept]
+    if not any(word in NOUNS for word in low):
+        return _about_healing(" ".join(low))
+    return _about_playbooks(low)
+
+
+def _about_healing(said: str) -> Command | None:
+    return next((Command(name, {}) for name, sentences in HEALING.items() if said in sentences), None)
+
+
+def _about_playbooks(low: list[str]) -> Command | None:
+    for name, *ways in VERBS:
+        for way in ways:
+            id = _rest(low, way.split())
+            if id is None or (not id and name in NEEDS_ID) or (id and name in TAKES_NONE):
+                continue
+            return Command(name, {"playbook": id} if id else {})
+    return None
+
+
+def _rest(low: list[str], way: list[str]) -> str | None:
+    """The one word beside the noun and the words of this way; empty when there is none, None for other words."""
+    rest = [word for word in low if word not in NOUNS]
+    for word in way:
+        if word not in rest:
+            return None
+        rest.remove(word)
+    if len(rest) > 1 or any(not _is_id(word) for word in rest):
+        return None
+    return rest[0] if rest else ""
+
+
+def _is_id(word: str) -> bool:
+    return word[:1].isalpha() and word.isascii() and all(c.isalnum() or c == "_" for c in word)

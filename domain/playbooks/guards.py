@@ -1,0 +1,119 @@
+"""What keeps healing from doing harm: bounds on how often, what needs a person, when to stop, when to look deeper."""
+
+from __future__ import annotations
+
+from domain.playbooks.actions import ACTIONS
+from domain.record import Record
+from domain.self_healing.knowledge import at_least
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from domain.playbooks.outcomes import HealingOutcome
+    from domain.playbooks.playbook import Evidence, Step
+
+HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
+PER_HOUR = 3  # treatments of one fingerprint
+PER_DAY = 10  # treatments in all
+PAUSE = 3 * HOUR  # that healing stays off once a bound is exceeded
+RECURRING = 3  # heals of one fingerprint in a week: it is only ever eased
+MANY = 3  # open incidents at once: they may have one cause
+CONFIDENT = 0.75  # the lower bound of the success rate that an R2 action needs to go unattended
+MOST_PRIOR = 5  # treatments that evidence from elsewhere counts for, at most
+SLACK = 60.0  # seconds that a clock may differ from itself
+
+
+class Confidence(Record):
+    """How often treatments helped, and the success rate that 95 % of the time is not overstated."""
+
+    successes: float
+    trials: float
+    own: int = 0  # treatments in this project
+
+    @property
+    def bound(self) -> float:
+        return at_least(self.successes, self.trials)
+
+    @property
+    def text(self) -> str:
+        return f"{self.successes:g} of {self.trials:g} helped, at least {self.bound:.0%}"
+
+
+class Approval(Record):
+    """A person's word: these actions, up to this risk, once."""
+
+    by: str
+    risk: str
+    actions: tuple[str, ...] = ()
+    inquiry: str = ""
+
+    def covers(self, step: Step) -> bool:
+        return step.tier <= self.risk and (not self.actions or step.action in self.actions)
+
+
+def treatments(outcomes: Iterable[HealingOutcome], since: float, now: float) -> list[HealingOutcome]:
+    """Those that did something, newer than `since` seconds. What a clock that was ahead has written does not count."""
+    return [o for o in outcomes if o.actions_taken and -SLACK <= now - o.timestamp < since]
+
+
+def exceeded(outcomes: Sequence[HealingOutcome], fingerprint: str, now: float) -> str | None:
+    """Why another treatment would be one too many; None when it is not."""
+    lately = treatments(outcomes, DAY, now)
+    same = [o for o in treatments(lately, HOUR, now) if o.fingerprint == fingerprint]
+    if len(same) >= PER_HOUR:
+        return f"the same trouble was treated {len(same)} times within the hour"
+    if len(lately) >= PER_DAY:
+        return f"{len(lately)} treatments within a day"
+    return None
+
+
+def is_recurring(outcomes: Sequence[HealingOutcome], fingerprint: str, now: float) -> bool:
+    """Whether the newest heal is the third of its kind in seven days: then somebody should look for the root."""
+    healed = [o for o in treatments(outcomes, WEEK, now) if o.success and o.fingerprint == fingerprint]
+    return len(healed) >= RECURRING
+
+
+def failed_in_a_row(outcomes: Sequence[HealingOutcome], fingerprint: str, now: float) -> int:
+    """Treatments without success since the last one that helped, in seven days."""
+    count = 0
+    for outcome in reversed(treatments(outcomes, WEEK, now)):
+        if outcome.fingerprint == fingerprint:
+            if outcome.success:
+                break
+            count += 1
+    return count
+
+
+def throttled(outcomes: Sequence[HealingOutcome], fingerprint: str, once_within: float, now: float) -> bool:
+    return any(o.fingerprint == fingerprint for o in treatments(outcomes, once_within, now))
+
+
+def confidence(outcomes: Iterable[HealingOutcome], playbook_id: str, evidence: Evidence) -> Confidence:
+    """Its own treatments, and what is known from elsewhere, which counts for at most five of them."""
+    own = [o for o in outcomes if o.playbook_id == playbook_id and o.actions_taken]
+    known = evidence.successes + evidence.failures
+    weight = min(known, MOST_PRIOR) / known if known else 0.0
+    return Confidence(sum(o.success for o in own) + evidence.successes * weight, len(own) + known * weight, len(own))
+
+
+def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval | None) -> str | None:
+    """Why a person has to agree to this action first; None when it may be done.
+
+    R0 and R1 go unattended; R2 where the project allows it and either the action proves what it does or the playbook
+    has earned confidence; R3 never does, whatever is configured, learnt or declared.
+    """
+    if step.tier in ("R0", "R1") or (approval is not None and approval.covers(step)):
+        return None
+    if step.tier == "R3":
+        return "it may lose something or has more than one right outcome, so a person does it"
+    if ceiling < "R2":
+        return "this project lets nothing of risk R2 be done unattended"
+    if ACTIONS[step.action].proven or sure.bound >= CONFIDENT:
+        return None
+    return f"it touches what cannot be made again, and {CONFIDENT:.0%} certainty is needed ({sure.text})"
+
+
+def most_objects(step: Step, declared: int | None) -> int:
+    own = ACTIONS[step.action].cap
+    return own if declared is None else min(own, declared)

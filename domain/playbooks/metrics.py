@@ -1,0 +1,116 @@
+"""What can be said about a project in a condition: every signal with its kind, and whether it speaks of trouble."""
+
+from __future__ import annotations
+
+from domain.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Value = bool | float | str | None  # None: it could not be found out
+
+# From the ground up: what lies lower can be the cause of what lies higher.
+LAYERS = ("host", "locks", "store", "git", "remote", "probes")
+
+KINDS = {
+    "flag": "true or false",
+    "count": "a whole number",
+    "percent": "a number from 0 to 100",
+    "duration": "a number with a unit: 30s, 5m, 2h, 7d",
+    "size": "a number with a unit: 512B, 64KB, 200MB, 2GB",
+    "text": "a text in quotes",
+}
+
+
+class Metric(Record):
+    """One signal. `texts` are the only ones it can be; `alarm` is when somebody has to know of it."""
+
+    name: str
+    layer: str
+    kind: str
+    meaning: str
+    texts: tuple[str, ...] = ()
+    alarm: str = ""
+    advice: str = ""  # for whoever the alarm is handed to
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("disk_free", "host", "size", "free space where the project lies", alarm="disk_free < 16MB"),
+        Metric("cache_size", "host", "size", "everything in wt's own caches"),
+        Metric("cache_excess", "host", "size", "what wt's own caches hold beyond the setting cache_limit_mb"),
+        Metric("clock_behind", "host", "duration", "how far the newest entry of the journal lies ahead of the clock"),
+        Metric("latency_p95", "host", "duration", "what 95 % of the last twenty operations took at most"),
+        Metric("latency_baseline", "host", "duration", "what the operations before them took, smoothed"),
+        Metric(
+            "success_rate",
+            "host",
+            "percent",
+            "operations of wt that went well, of the last hundred; unknown below ten",
+            alarm="success_rate < 70",
+            advice="See what failed with: wt show errors",
+        ),
+        Metric(
+            "foreign_layout",
+            "store",
+            "count",
+            "trackers not laid out as wt does it, so that every command reads them whole",
+        ),
+        Metric("index_lock", "locks", "flag", "whether git's index.lock is there"),
+        Metric("index_lock_age", "locks", "duration", "how old git's index.lock is; 0s when there is none"),
+        Metric("index_lock_held", "locks", "flag", "whether a running process may hold git's index.lock"),
+        Metric("trackers_damaged", "store", "count", "trackers whose last saved state can be proven and put back"),
+        Metric(
+            "trackers_unreadable",
+            "store",
+            "count",
+            "trackers that cannot be read and not be put right by proof",
+            alarm="trackers_unreadable > 0",
+        ),
+        Metric(
+            "disputes",
+            "store",
+            "count",
+            "items about which two branches disagree, as a merge has recorded them",
+            alarm="disputes > 0",
+            advice="See both sides with wt validate, and decide.",
+        ),
+        Metric("pages_stale", "store", "count", "pages that differ from their tracker"),
+        Metric("writes_interrupted", "store", "count", "what commands that died have left: files, journal entries"),
+        Metric("edits_unjournaled", "store", "count", "trackers changed outside wt, without an entry in the journal"),
+        Metric("snapshots_damaged", "store", "count", "snapshots that are missing or cannot be read"),
+        Metric("knowledge_sound", "store", "flag", "whether the learning database can be read; true without one"),
+        Metric("state_damaged", "store", "count", "documents of self-healing that cannot be read"),
+        Metric("consent_sound", "store", "flag", "whether consents can be read and belong here; true without any"),
+        Metric("in_git", "git", "flag", "whether the project is in a working tree of git"),
+        Metric("git_busy", "git", "flag", "whether a merge, rebase, cherry-pick or revert is under way"),
+        Metric("trackers_conflicted", "git", "count", "trackers that git has left unmerged or with conflict markers"),
+        Metric(
+            "files_conflicted",
+            "git",
+            "count",
+            "other files that git has left unmerged",
+        ),
+        Metric("enforcement_missing", "git", "count", "hooks or drivers that were set up and are not in force"),
+        Metric(
+            "sync_state",
+            "remote",
+            "text",
+            "the branch beside its upstream, as last fetched",
+            texts=("none", "even", "ahead", "behind", "diverged"),
+        ),
+        Metric(
+            "remote_access",
+            "remote",
+            "text",
+            "what the upstream's server answers",
+            texts=("none", "granted", "denied", "unreachable"),
+        ),
+        Metric("credentials_valid", "remote", "flag", "whether the upstream's server lets us in; true without one"),
+        Metric("network_connectivity", "remote", "flag", "whether the upstream's server answers; true without one"),
+        Metric("circuits_open", "remote", "count", "resources that are paused because they kept failing"),
+        Metric("consensus_score", "probes", "percent", "how far the probes agree with what is claimed"),
+        Metric("agent_failures", "probes", "count", "probes that are broken, after one rerun"),
+        Metric("all_agents_healthy", "probes", "flag", "whether no probe is broken; it does not say that they agree"),
+    )
+}
