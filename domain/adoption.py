@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from domain.tracker import Tracker
+    from domain.tracker import Found, Tracker
 
 _ENTITIES = (("&#124;", "|"), ("&#96;", "`"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _PLAIN = frozenset("| :-")
@@ -115,15 +115,15 @@ class _Work:
         if now is None:
             self._leave(row, f"{row.id} is gone")
         elif row.kind == "phase":
-            if title := self._title(row, was):
+            if title := self._title(row, was, now.item.title):
                 self.tracker = self.tracker.with_phase(now.item.replace(title=title))
         elif row.kind == "subtask" and now.task is not None:
             self._subtask(row, was, now.task, now.item)
         else:
             self._task(row, was, now.item)
 
-    def _title(self, row: Row, was: Row) -> str | None:
-        """The new title, if it changed and can be one."""
+    def _title(self, row: Row, was: Row, now: str) -> str | None:
+        """The new title, if it changed, can be one, and is not there already."""
         if row.cells[0] == was.cells[0]:
             return None
         facts = was.cells[0].count(" · ")
@@ -131,14 +131,16 @@ class _Work:
         if not 0 < len(title) <= TITLE_LIMIT:
             self._leave(row, "this can be no title")
             return None
+        if title == now:
+            return None
         self.taken.append(f"{row.id} is called {title}")
         return title
 
     def _subtask(self, row: Row, was: Row, task: Task, subtask: Subtask) -> None:
         changed = subtask
-        if title := self._title(row, was):
+        if title := self._title(row, was, subtask.title):
             changed = changed.replace(title=title)
-        if row.cells[1] != was.cells[1]:
+        if row.cells[1] != was.cells[1] and subtask.done != bool(row.cells[1]):
             changed = changed.replace(done=bool(row.cells[1]))
             self.taken.append(f"{row.id} is {'checked' if changed.done else 'unchecked'}")
         rows = tuple(changed if other.uid == subtask.uid else other for other in task.subtasks)
@@ -146,7 +148,7 @@ class _Work:
 
     def _task(self, row: Row, was: Row, task: Task) -> None:
         fields: dict[str, object] = {}
-        if title := self._title(row, was):
+        if title := self._title(row, was, task.title):
             fields["title"] = title
         for place, read, field in ((1, _status, "status"), (2, _owner, "assignee"), (3, _due, "due")):
             new, old = _cell(row, place), _cell(was, place)
@@ -157,7 +159,7 @@ class _Work:
                 self._leave(row, f"{new} is no {field}")
             elif value == "complete" and task.verify:
                 self._leave(row, f"{row.id} has checks, which run when you say: complete {row.id}")
-            else:
+            elif value != getattr(task, field):
                 fields[field] = value
                 self.taken.append(f"{row.id} {field}: {value or 'nothing'}")
         if "status" in fields:
@@ -178,12 +180,19 @@ class _Work:
         now = self.tracker.find(above.item.uid) if above else None
         if now is None or row.kind == "phase" or not 0 < len(title) <= TITLE_LIMIT:
             self._leave(row, "a new row that could not be read")
+        elif self._is_there(title, now, above):
+            return
         elif row.kind == "task" and now.kind == "phase":
             self._add_task(row, now.item.number, title)
         elif row.kind == "subtask" and now.kind == "task":
             self._add_subtask(row, now.item, title, now.id)
         else:
             self._leave(row, "a new row in a place where none can be")
+
+    def _is_there(self, title: str, now: Found, above: Found | None) -> bool:
+        """Whether this row was taken over before: an item of its title, younger than the page."""
+        old = {item.uid for item in _below(above)} if above else set()
+        return any(item.title == title and item.uid not in old for item in _below(now))
 
     def _add_task(self, row: Row, phase_number: int, title: str) -> None:
         phase = self.tracker.phase(phase_number)
@@ -205,6 +214,10 @@ class _Work:
         made = Subtask(number, self._new_uid(), title, bool(row.cells[1]))
         self._put(task.replace(subtasks=(*task.subtasks, made), subtasks_issued=number))
         self.taken.append(f"{id}.{number} is new: {title}")
+
+
+def _below(found: Found) -> Sequence[Task | Subtask]:
+    return tuple(found.item.tasks) if found.kind == "phase" else found.item.subtasks if found.kind == "task" else ()
 
 
 def _cell(row: Row, place: int) -> str | None:

@@ -54,8 +54,15 @@ def standing(
 
 
 def broken_chain(entries: Sequence[Entry]) -> Entry | None:
-    """The first of these entries, all of which reached the file, that does not begin in the state the last one left."""
-    return next((later for earlier, later in pairwise(entries) if later.before != earlier.after), None)
+    """The first of these entries, all of which reached the file, that does not begin in the state the last one left.
+
+    A repair begins in a broken file: it is held to where it ends, unless it brings the whole tracker with it.
+    """
+    return next((later for earlier, later in pairwise(entries) if _start(later) != earlier.after), None)
+
+
+def _start(entry: Entry) -> str | None:
+    return entry.after if entry.kind == "repair" and not entry.edits else entry.before
 
 
 def _arrived(entry: Entry, state: str | None, tracker: Tracker | None, known: bool) -> bool:

@@ -34,6 +34,7 @@ def text_of(raw: bytes, name: str) -> str:
 
 
 BOM = b"\xef\xbb\xbf"
+NO_TRACKER = ("file.not-a-tracker", "is not a wt tracker (no schema_version or no phases)")
 
 
 def parse(text: str, name: str) -> Any:
@@ -42,13 +43,16 @@ def parse(text: str, name: str) -> Any:
         raise broken(name, "file.empty", "is empty")
     if line := conflict_line(text):
         raise broken(name, "file.conflict-markers", "holds git conflict markers", line, hint=MERGE)
-    if '"schema_version"' not in text or '"phases"' not in text:
-        raise broken(name, "file.not-a-tracker", "is not a wt tracker (no schema_version or no phases)")
+    if '"schema_version"' not in text:
+        raise broken(name, *NO_TRACKER)
     try:
-        return loads(text)
+        document = loads(text)
     except NotJson as error:
         rule = "file.duplicate-key" if error.what.endswith(TWICE) else "file.not-json"
         raise broken(name, rule, error.what, error.line) from None
+    if '"phases"' not in text:
+        raise broken(name, *NO_TRACKER)
+    return document
 
 
 def conflict_line(text: str) -> int | None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from infrastructure.trackers import ProjectTrackers
 
 HARM = {"DEGRADED": "warning", "UNHEALTHY": "error", "CRITICAL": "error"}
+IN_THE_WAY = "take away what stands in the way; wt brings back what it has saved"
 OLD = 3600.0  # seconds after which a temporary file belongs to nobody
 
 
@@ -113,7 +114,10 @@ class Doctor:
             yield _ailment("file.damaged", "error", f"the file {seen.fault.what}", name, cure=cure, remedy="redraw")
         else:
             yield from self._sound(name, seen)
-        yield from self._past(repair.Past(self._root, name, seen.tracker.uid, self._size_limit), seen)
+        try:
+            yield from self._past(repair.Past(self._root, name, seen.tracker.uid, self._size_limit), seen)
+        except Unavailable as error:
+            yield Ailment(Finding("file.unreadable", "error", "$", error.message, name, None), asks=IN_THE_WAY)
 
     def _unreadable(self, name: str, error: WtError) -> Iterator[Ailment]:
         """What a person must decide: each problem, and once what can be done."""
@@ -129,10 +133,17 @@ class Doctor:
     def _question(self, name: str) -> str:
         if name in unmerged_paths(self._root):
             return "git has left it unmerged: wt merge"
-        past = repair.find_past(self._root, name, repair.bytes_of(self._root, name, self._size_limit), self._size_limit)
-        states = past.numbers() if past else []
+        try:
+            raw = repair.bytes_of(self._root, name, self._size_limit)
+            past = repair.find_past(self._root, name, raw, self._size_limit)
+        except Unavailable:
+            return IN_THE_WAY
         by_hand = "mend that line by hand"
-        return f"{by_hand}, or put back the last saved state: wt restore {states[-1]}" if states else by_hand
+        if states := past.numbers() if past else []:
+            return f"{by_hand}, or put back the last saved state: wt restore {states[-1]}"
+        if repair.git_has(self._root, name, self._size_limit):
+            return f"{by_hand}; git has a version of it that can be read: git log {name}"
+        return by_hand
 
     def _sound(self, name: str, seen: Seen) -> Iterator[Ailment]:
         for finding in validate(self._root, [name], self._today, self._size_limit):

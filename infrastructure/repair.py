@@ -173,7 +173,7 @@ class Past:
             made.append(never_done(found.abandoned, highest, deed.at, deed.actor))
         if found.last is not None and found.kind in ("outside", "older"):
             highest += 1
-            before = self.proven(found)
+            before = proven(found.entries, len(found.entries) - 1, self.candidates(found.entries), state_of)
             edits = diff(before.tracker, tracker) if before else beginning(tracker, to_document(tracker))
             outside = Deed(deed.at, OUTSIDE, self._outside(state), "external", edits=edits)
             made.append(entry_of(outside, highest, self._name, found.last.after, state))
@@ -226,7 +226,10 @@ def newest_entries(root: str) -> dict[str, Entry]:
     for journal in names:
         if journal.endswith(".jsonl"):
             uid = journal.removesuffix(".jsonl")
-            lines = Journal(root, uid, "").lines()
+            try:
+                lines = Journal(root, uid, "").lines()
+            except Unavailable:
+                continue  # told where its tracker is looked at
             if rows := effective(entry for entry in map(verified, lines) if entry is not None):
                 found[uid] = rows[-1]
     return found
@@ -315,6 +318,11 @@ def bytes_of(root: str, name: str, size_limit: int) -> bytes | None:
         return read_file(os.path.join(root, name), name, size_limit)[0]
     except NotFound:
         return None
+
+
+def git_has(root: str, name: str, size_limit: int) -> bool:
+    """Whether a version that git keeps can be read."""
+    return any(candidate.load() is not None for candidate in Past(root, name, "", size_limit).candidates(()))
 
 
 # --- repairing --------------------------------------------------------------------------------------------------------

@@ -79,6 +79,15 @@ def test_an_edited_page_that_a_change_drew_over_is_adopted_from_its_copy(demo: P
     assert (demo.task("1.1")["assignee"], demo.task("1.1")["subtasks"][0]["done"]) == ("lee", True)
 
 
+def test_adopting_twice_takes_nothing_over_a_second_time(demo: Project) -> None:
+    edit(demo, *EDITS)
+    demo.do("assign 1.1 to lee", "adopt")
+    before = demo.path("demo.json").read_bytes()
+    again = demo.json("adopt")
+    assert (again["outcome"], again["data"]["taken"]) == ("unchanged", [])
+    assert demo.path("demo.json").read_bytes() == before
+
+
 def test_the_edits_are_kept_as_a_patch_that_applies(demo: Project) -> None:
     drawn = demo.path("demo.md").read_bytes()
     edited = edit(demo, *EDITS)

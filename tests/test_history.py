@@ -214,6 +214,20 @@ def test_the_sentences_of_history_answer_from_the_journal(demo: Project) -> None
     assert (newest["actor"], newest["kind"], newest["edits"][0]["item"]) == ("alex", "commit", "1.2")
 
 
+def test_who_completed_a_task_is_said_and_that_nobody_did(demo: Project) -> None:
+    demo.do("mark 1.1 complete", "assign 1.1 to dana", "undo", "undo", "redo")
+    assert "of task 1.1 (complete by alex, 2026-01-05 09:00)" in demo.say("who completed 1.1").out
+    assert "of task 1.2 (pending), the newest first" in demo.say("who completed 1.2").out
+
+
+@pytest.mark.parametrize("sentence", ["undo the last 0", "redo 0 changes"])
+def test_no_changes_are_not_one_change(demo: Project, sentence: str) -> None:
+    demo.do("mark 1.1 complete", "assign 1.2 to dana", "undo")
+    before = demo.path("demo.json").read_bytes()
+    assert demo.say(sentence).code == 2
+    assert demo.path("demo.json").read_bytes() == before
+
+
 def test_undo_and_redo_by_sentence_leave_the_very_same_bytes(demo: Project) -> None:
     before = demo.path("demo.json").read_bytes()
     demo.do("mark 1.1 complete", "assign 1.2 to dana", "add task to phase 1: Third")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -260,6 +262,24 @@ def test_a_journal_that_is_behind_is_not_replayed_into_an_older_state(demo: Proj
     assert demo.say("show 1.1").code == 5
 
 
+@each
+def test_a_repair_leaves_no_gap_in_the_journal_behind(demo: Project, fault: str) -> None:
+    PROVABLE[fault](demo)
+    demo.do("sync", "assign 1.2 to lee")
+    assert demo.say("validate", "--strict").out.count("journal.gap") == 0
+    assert [row["rule"] for row in demo.json("doctor")["data"]["findings"]] == ["done.without-evidence"]
+
+
+def test_what_the_journal_lost_is_told_as_what_it_was(demo: Project) -> None:
+    journal = journal_of(demo)
+    journal.write_bytes(journal.read_bytes()[:-40])
+    demo.do("assign 1.1 to lee")
+    outside = demo.json("history")["data"]["entries"][1]
+    assert (outside["kind"], next(edit["field"] for edit in outside["edits"])) == ("external", "assignee")
+    demo.do("undo")
+    assert state(demo) == ("complete", "dana")
+
+
 # --- the doctor -----------------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +320,41 @@ def test_the_doctor_looks_at_everything_and_puts_right_what_it_can(demo: Project
     assert rules <= {"journal.damaged", "done.without-evidence"}
     assert demo.task("1.2")["title"] == "Paint the walls"
     assert [path.read_text() for path in kept_in(demo) if path.suffix == ".md"] == ["mine\n"]
+
+
+IN_THE_WAY: dict[str, Callable[[Path], object]] = {
+    "a folder": lambda path: path.mkdir(),
+    "a pipe": lambda path: os.mkfifo(path),
+    "a symbolic link": lambda path: path.symlink_to("/dev/null"),
+}
+
+
+@pytest.mark.parametrize("thing", IN_THE_WAY)
+@pytest.mark.parametrize("place", ["tracker", "journal", "journal, and no memory"])
+def test_the_doctor_says_what_stands_in_the_way_of_reading(demo: Project, place: str, thing: str) -> None:
+    path = demo.path("demo.json") if place == "tracker" else journal_of(demo)
+    path.unlink()
+    IN_THE_WAY[thing](path)
+    if "memory" in place:
+        memory_of(demo).unlink()
+    before = demo.fingerprint()
+    reply = demo.json("doctor")
+    assert (reply["outcome"], len(reply["data"]["questions"])) == ("broken", 1)
+    assert any(row["rule"] == "file.unreadable" for row in reply["data"]["findings"])
+    assert demo.say("doctor", "--fix").code == 5
+    assert demo.fingerprint() == before
+
+
+def test_the_doctor_knows_what_git_has_when_nothing_else_was_kept(demo: Project) -> None:
+    for command in (
+        ["init", "-q"],
+        ["add", "docs"],
+        ["-c", "user.name=D", "-c", "user.email=d@x", "commit", "-qm", "x"],
+    ):
+        subprocess.run(["git", *command], cwd=demo.folder, env=demo.env, check=True)
+    shutil.rmtree(demo.folder / ".ecw")
+    cut(300)(demo)
+    assert "git has a version of it that can be read" in demo.json("doctor")["data"]["questions"][0]
 
 
 # --- restoring ------------------------------------------------------------------------------------------------------------

@@ -81,6 +81,8 @@ def test_every_file_is_judged_and_named(tmp_path: Path) -> None:
         ("empty", b" \n\n", 1, "is empty"),
         ("not-a-tracker", b"[]", 1, "is not a wt tracker"),
         ("not-json", b'{"schema_version":1,\n"phases":[\n', 3, "a value is missing"),
+        ("not-json", b'{"schema_version":1,"title":"cut', 1, "Unterminated string"),
+        ("not-a-tracker", b'{"schema_version":1}', 1, "is not a wt tracker"),
         ("duplicate-key", b'{"schema_version":1,\n"phases":[],\n"phases":[]}', 3, "the key 'phases' stands twice"),
         ("not-json", b'{"schema_version":1,\n"phases":[],\n"uid":NaN}', 3, "NaN is not JSON"),
         ("conflict-markers", b'{"schema_version":1,\n<<<<<<< HEAD\n"phases":[]}', 2, "git conflict markers"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from domain import history as past
 from domain.commands.table import Answer, Block, Call, Slot, command
-from domain.commands.wording import counted
+from domain.commands.wording import SPOKEN, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from domain.history import Entry, Names, Taken
-    from domain.tracker import Found, Tracker
+    from domain.tracker import Found, Task, Tracker
 
 SHOWN = 20
 
@@ -34,7 +34,7 @@ def history(tracker: Tracker, call: Call) -> Answer:
     block = Block("table", rows=tuple(_row(entry, names) for entry in shown))
     more = len(wanted) > most and not call.slots.get("count")
     return Answer(
-        _headline(len(wanted), len(shown), call, found),
+        _headline(len(wanted), len(shown), call, _named(found, entries)),
         blocks=(block,) if shown else (),
         hint=f"See more with: show the last {len(wanted)} changes" if more else None,
         data={"entries": [_document(entry, names) for entry in shown], "count": len(wanted)},
@@ -60,8 +60,23 @@ def _uids(found: Found) -> frozenset[str]:
     return frozenset([found.item.uid, *(subtask.uid for subtask in below)])
 
 
-def _headline(count: int, shown: int, call: Call, found: Found | None) -> str:
-    of = f" of {found.kind} {found.id}" if found is not None and found.kind != "tracker" else ""
+def _named(found: Found | None, entries: list[Entry]) -> str:
+    """` of task 1.1 (complete by dana, 2026-01-05 09:00)`; nothing for the tracker."""
+    if found is None or found.kind == "tracker":
+        return ""
+    named = f" of {found.kind} {found.id}"
+    return f"{named} ({_standing(found.item, entries)})" if found.kind == "task" else named
+
+
+def _standing(task: Task, entries: list[Entry]) -> str:
+    """The status of a task, and who gave it that as far as it is known; `entries` are the newest first."""
+    for entry in past.effective(entries):
+        if any(edit.uid == task.uid and (edit.field, edit.after) == ("status", task.status) for edit in entry.edits):
+            return f"{SPOKEN.get(task.status, task.status)} by {entry.actor}, {past.when(entry.at)}"
+    return SPOKEN.get(task.status, task.status)
+
+
+def _headline(count: int, shown: int, call: Call, of: str) -> str:
     by = f" by {call.slots['assignee']}" if call.slots.get("assignee") else ""
     since = f" since {call.slots['since']}" if call.slots.get("since") else ""
     what = f"{counted(count, 'change')}{of}{by}{since}"

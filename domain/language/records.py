@@ -276,8 +276,8 @@ def undo(clause: Clause) -> list[Command] | None:
         name = "redo"
         clause.has_verb("undo")
     plainly(clause)
-    count = {"twice": 2, "thrice": 3}.get(number.text) or NUMBERS.get(number.text) or int(number.text) if number else 0
-    return [Command(name, {"count": count} if count > 0 else {})]
+    count = {"twice": 2, "thrice": 3}.get(number.text) or NUMBERS.get(number.text) or int(number.text) if number else -1
+    return [Command(name, {"count": count} if count >= 0 else {})]
 
 
 def import_plan(clause: Clause) -> list[Command] | None:

@@ -127,7 +127,7 @@ class Project:
             for path in sorted(self.folder.rglob("*"))
             if not {*path.relative_to(self.folder).parts} & {*notes, ".local"}
         ]
-        return {str(path): "" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "" for path in found}
 
     def copied_to(self, folder: Path) -> Project:
         shutil.copytree(self.folder, folder, dirs_exist_ok=True, symlinks=True)
