@@ -263,15 +263,23 @@ def in_words(entry: Entry, names: Names, most: int = 3) -> str:
 
 def _in_words(edit: Edit, names: Names) -> str:
     if edit.kind == "set":
-        return f"{names[edit.uid]} {edit.field}: {_said(edit.before)} → {_said(edit.after)}"
+        before, after = [edit.before, edit.after] if edit.field != "depends_on" else _ids(edit, names)
+        return f"{names[edit.uid]} {edit.field}: {_said(before)} → {_said(after)}"
     if edit.kind in ("add", "remove"):
         title = edit.row["title"] if edit.row else ""
         return f"{names[edit.uid]} {'added' if edit.kind == 'add' else 'deleted'}: {_said(title)}"
     return f"{names[edit.uid]} {'moved' if edit.kind == 'move' else 'in another order'}"
 
 
+def _ids(edit: Edit, names: Names) -> list[object]:
+    """What a task depended on and depends on now, as ids."""
+    return [
+        [names[uid] for uid in uids] if isinstance(uids, (list, tuple)) else uids for uids in (edit.before, edit.after)
+    ]
+
+
 def _said(value: object) -> str:
-    if value is None:
+    if value is None or value == []:
         return "nothing"
     if isinstance(value, list):
         return f"{len(value)} of them" if any(isinstance(row, dict) for row in value) else ", ".join(map(str, value))

@@ -220,7 +220,7 @@ def test_who_completed_a_task_is_said_and_that_nobody_did(demo: Project) -> None
     assert "of task 1.2 (pending), the newest first" in demo.say("who completed 1.2").out
 
 
-@pytest.mark.parametrize("sentence", ["undo the last 0", "redo 0 changes"])
+@pytest.mark.parametrize("sentence", ["undo the last 0", "redo 0 changes", "undo the last -1"])
 def test_no_changes_are_not_one_change(demo: Project, sentence: str) -> None:
     demo.do("mark 1.1 complete", "assign 1.2 to dana", "undo")
     before = demo.path("demo.json").read_bytes()
@@ -281,3 +281,9 @@ def demo(tmp_path: Path) -> Project:
 @pytest.fixture
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return Repository.begun(tmp_path_factory.mktemp("git") / "here")
+
+
+def test_dependencies_are_told_as_ids(tmp_path: Path) -> None:
+    demo = demo_project(tmp_path)
+    demo.do("1.2 depends on 1.1")
+    assert "1.2 depends_on: nothing → 1.1" in demo.say("history of 1.2").out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.commands.table import Command, Ref
 from domain.language.clauses import Clause
 from domain.language.lexicon import NUMBERS
-from domain.language.reading import Contradiction, Unclear
+from domain.language.reading import Contradiction, NotDone, Unclear
 from domain.language.slots import (
     OBJECT,
     items,
@@ -276,6 +276,8 @@ def undo(clause: Clause) -> list[Command] | None:
         name = "redo"
         clause.has_verb("undo")
     plainly(clause)
+    if number is not None and any(chunk.text in ("-", "−") for chunk in clause.chunks):
+        raise NotDone("Changes are counted from 1; nothing was changed.", hint="Say: undo the last 2")
     count = {"twice": 2, "thrice": 3}.get(number.text) or NUMBERS.get(number.text) or int(number.text) if number else -1
     return [Command(name, {"count": count} if count >= 0 else {})]
 
