@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 FOLDER = f"{OWN}/probes"
 ENDINGS = (".yaml", ".yml")
-SIZE_LIMIT = 1 << 16
+SIZE_LIMIT = 1 << 13
+MOST_BRACKETS = 100  # a declaration is flat; nested ones take the parser time that grows with their square
 
 
 class ProbeFile(Record):
@@ -60,6 +61,8 @@ def _read(root: str, where: str) -> ProbeFile:
 
     try:
         text = read_file(os.path.join(root, where), where, SIZE_LIMIT)[0].decode()
+        if text.count("[") + text.count("{") > MOST_BRACKETS:
+            raise ValueError
         document = yaml.safe_load(text)
         lines = _lines(yaml.compose(text, Loader=yaml.SafeLoader))
     except (WtError, UnicodeDecodeError) as error:
