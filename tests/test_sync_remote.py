@@ -263,7 +263,7 @@ def test_expired_credentials_are_not_tried_again_and_never_shown(here: Clone, tm
 
 def test_a_remote_that_does_not_answer_is_given_up_and_what_was_started_ends(here: Clone, tmp_path: Path) -> None:
     over_ssh(here, tmp_path, "echo $$ >> pids; exec sleep 30")
-    here.env |= {"WT_REMOTE_TIMEOUT": "0.3", "WT_RETRY_MAX": "1"}
+    here.env |= {"WT_REMOTE_TIMEOUT": "1.5", "WT_RETRY_MAX": "1"}
     done = here.say("sync", "--remote")
     assert (done.code, "timed out" in done.err) == (1, True)
     for pid in (tmp_path / "pids").read_text().split():
