@@ -60,13 +60,12 @@ class Page:
             return None
         return "edited by hand" if view.digest_of(raw.decode(errors="replace")) == digest(seen.raw) else "out of date"
 
-    def redraw(self, before: Seen | None, after: Tracker, data: bytes, known: Remembered) -> Drawn:
-        """Draw the page of `after`, whose file holds `data`: spliced into that of `before` where it stands, else whole.
+    def redraw(self, before: Seen | None, after: Tracker, stamp: str, known: Remembered) -> Drawn:
+        """Draw the page of `after`, whose file has the digest `stamp`: spliced into that of `before`, else whole.
 
         What stands there and is not ours is kept first; if that fails, it is left alone.
         """
         try:
-            stamp = digest(data)
             ours, note = self._to_replace(before, known, after, stamp)
             drawn = view.splice(ours, before.tracker, after, stamp) if before and ours is not None else None
             with Replacement(self._path, drawn or view.page(after, stamp).encode(), durable=False) as replacement:

@@ -231,7 +231,8 @@ class TrackerFile:
             self._disown(entry, after.uid)
             raise
         wanting, known = self._snapshot(entry, after.uid, before.raw if before else b"", data, known)
-        drawn = self._page.redraw(before, after, data, known)
+        assert entry.after is not None  # the digest of `data`
+        drawn = self._page.redraw(before, after, entry.after, known)
         done = {"file": written, "page": drawn.signature, "page_of": written, "state": entry.after}
         self._memory.remember(known.replace(**done, uid=after.uid, seq=entry.seq))
         return _committed([problem, wanting], drawn)
@@ -411,8 +412,10 @@ class TrackerFile:
             problem = self._page.problem(now)
             if problem is None:
                 return Committed(notes=notes)
+            from infrastructure.digests import digest
+
             known = self._memory.recall()
-            drawn = self._page.redraw(None, now.tracker, now.raw, known)
+            drawn = self._page.redraw(None, now.tracker, digest(now.raw), known)
             if drawn.problem:
                 raise Unavailable(f"{drawn.problem}.")
             self._memory.remember(known.replace(page=drawn.signature, page_of=now.signature))
