@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from domain.commands.table import Command
 from domain.errors import Usage
-from infrastructure import bootstrap, console, exports, setting_up
-from infrastructure.router import COMPLETING, CONSENT, OPTIONS, PLAYBOOK_VERBS
+from infrastructure import bootstrap, console, exports, healing_cli, setting_up
+from infrastructure.carrying_out import carry_out
+from infrastructure.router import COMPLETING, CONSENT, OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from infrastructure.router import Invocation, Option
 
 SHELLS = ("bash", "zsh", "fish")
-PLAYBOOK_COMMANDS = {  # verb -> (command, whether it needs an id)
-    "list": ("list_playbooks", "none"),
-    "show": ("show_playbook", "must"),
-    "validate": ("validate_playbooks", "none"),
-    "explain": ("explain_playbook", "must"),
-    "plan": ("plan_healing", "may"),
-    "run": ("run_playbook", "must"),
-    "enable": ("enable_playbook", "must"),
-    "disable": ("disable_playbook", "must"),
-    "history": ("playbook_history", "may"),
-}
 EXAMPLES = (
     'Anything else is a sentence: wt "mark task 5.3 complete" · wt "add task to phase 2: Write the docs" ·'
     ' wt "what is next?". What can be said: wt help.\n\nOptions may stand anywhere; text after -- is never one.'
@@ -114,10 +103,10 @@ def _program(invocation: Invocation) -> Any:
         setting_up.add_hook,
         _add_merge,
         _add_sync,
-        _add_playbook,
-        _add_heal,
-        _add_trust,
-        _add_probes,
+        healing_cli.add_playbook,
+        healing_cli.add_heal,
+        healing_cli.add_trust,
+        healing_cli.add_probes,
     ):
         add(app, invocation)
     program: Any = typer.main.get_command(app)  # Any: that it is a group is known only here
@@ -137,22 +126,13 @@ def _shown(option: Option) -> Any:
     )
 
 
-def _carry_out(invocation: Invocation, name: str, **slots: object) -> int:
-    said = {key: value for key, value in slots.items() if value not in (None, False, [])}
-    command = Command(name, said)
-    if invocation.explain:
-        return console.explain((f"subcommand: {invocation.words[0]}", f"command: {name} {said}"), invocation)
-    session = bootstrap.session(invocation)
-    return exports.show(session.carry_out([command]), invocation, session.root)
-
-
 def _add_init(app: Any, invocation: Invocation) -> None:
     import typer
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def init(title: str = typer.Argument("", help="What the plan is called; the folder's name when left out.")) -> int:
         """Start a tracker here. It stands in docs/plans/, with its page. Example: wt init "Garden shed" """
-        return _carry_out(invocation, "create_tracker", title=title or os.path.basename(os.getcwd()) or "Plan")
+        return carry_out(invocation, "create_tracker", title=title or os.path.basename(os.getcwd()) or "Plan")
 
 
 def _add_import(app: Any, invocation: Invocation) -> None:
@@ -165,7 +145,7 @@ def _add_import(app: Any, invocation: Invocation) -> None:
         bullets: bool = typer.Option(False, "--bullets", help="Take plain list items for tasks too."),
     ) -> int:
         """Turn an existing Markdown plan into a tracker. Example: wt import PLAN.md --dry-run"""
-        return _carry_out(invocation, "import", path=plan, **{"as": name or None}, bullets=bullets)
+        return carry_out(invocation, "import", path=plan, **{"as": name or None}, bullets=bullets)
 
 
 def _add_validate(app: Any, invocation: Invocation) -> None:
@@ -188,7 +168,7 @@ def _add_validate(app: Any, invocation: Invocation) -> None:
         wt validate --format sarif > wt.sarif
         wt validate --format junit > wt.xml
         """
-        return _carry_out(invocation, "validate", paths=list(paths or []), strict=strict)
+        return carry_out(invocation, "validate", paths=list(paths or []), strict=strict)
 
 
 def _add_docs(app: Any, invocation: Invocation) -> None:
@@ -290,7 +270,7 @@ def _add_consent(app: Any, invocation: Invocation) -> None:
             raise Usage(f"There is no {what!r} of consent.", hint=f"Say: {', '.join(CONSENT)}.")
         if request and what != "grant":
             raise Usage(f"{what} takes no request.", hint='See "wt consent --help".')
-        return _carry_out(invocation, CONSENT[what], request=request or None)
+        return carry_out(invocation, CONSENT[what], request=request or None)
 
 
 def _add_merge(app: Any, invocation: Invocation) -> None:
@@ -301,7 +281,7 @@ def _add_merge(app: Any, invocation: Invocation) -> None:
         trackers: list[str] = typer.Argument(None, help="Which; all that git left unmerged when left out."),  # noqa: B008  # typer's way
     ) -> int:
         """Merge trackers that git has left unmerged, item by item. Conflicts stand in the data. Example: wt merge"""
-        return _carry_out(invocation, "merge", paths=list(trackers or []))
+        return carry_out(invocation, "merge", paths=list(trackers or []))
 
 
 def _add_sync(app: Any, invocation: Invocation) -> None:
@@ -312,68 +292,4 @@ def _add_sync(app: Any, invocation: Invocation) -> None:
         remote: bool = typer.Option(False, "--remote", help="Fetch, fast-forward and push trackers, too."),
     ) -> int:
         """Check, repair what is proven, draw the page anew. With --remote nothing is ever merged, forced or stashed."""
-        return _carry_out(invocation, "sync", remote=remote)
-
-
-def _add_playbook(app: Any, invocation: Invocation) -> None:
-    import typer
-
-    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
-    def playbook(
-        verb: str = typer.Argument(help=", ".join(PLAYBOOK_VERBS) + "."),
-        id: str = typer.Argument("", help="The playbook; list, validate, plan and history do without."),
-    ) -> int:
-        """Look at what is known to go wrong and what is done about it. Example: wt playbook plan"""
-        if verb not in PLAYBOOK_COMMANDS:
-            raise Usage(f"There is no wt playbook {verb}.", hint=f"There are: {', '.join(PLAYBOOK_VERBS)}.")
-        name, takes = PLAYBOOK_COMMANDS[verb]
-        if (takes == "must" and not id) or (takes == "none" and id):
-            needs = "needs the id of a playbook" if takes == "must" else "takes no id"
-            raise Usage(f"wt playbook {verb} {needs}.", hint="See them: wt playbook list")
-        return _carry_out(invocation, name, playbook=id or None)
-
-
-def _add_heal(app: Any, invocation: Invocation) -> None:
-    import typer
-
-    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
-    def heal(
-        plan: bool = typer.Option(False, "--plan", help="Only show what would be done."),
-        stop: bool = typer.Option(False, "--stop", help="Stop healing, also one under way, until it is resumed."),
-        resume: bool = typer.Option(False, "--resume", help="Let healing go on."),
-    ) -> int:
-        """Look for known trouble, heal what may be healed, ask about the rest. Exit 1 when something is left."""
-        if plan + stop + resume > 1:
-            raise Usage("--plan, --stop and --resume exclude each other.")
-        name = "plan_healing" if plan else "stop_healing" if stop else "resume_healing" if resume else "heal"
-        return _carry_out(invocation, name)
-
-
-def _add_trust(app: Any, invocation: Invocation) -> None:
-    import typer
-
-    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
-    def trust(
-        action: str = typer.Argument("", help="list or revoke; when left out, what is not trusted yet is asked about."),
-        which: str = typer.Argument("", help="What to revoke: its number or text; everything when left out."),
-    ) -> int:
-        """Decide which commands of this project may run. Only a person at a terminal can. Example: wt trust list"""
-        names = {"": "grant_trust", "list": "list_trust", "revoke": "revoke_trust"}
-        if action not in names:
-            raise Usage(f"There is no wt trust {action}.", hint="There are: wt trust, wt trust list, wt trust revoke.")
-        return _carry_out(invocation, names[action], which=which or None)
-
-
-def _add_probes(app: Any, invocation: Invocation) -> None:
-    import typer
-
-    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
-    def probes(
-        action: str = typer.Argument("list", help="list, run or selftest."),
-        probe: str = typer.Argument("", help="The probe to run; all but the deep ones when left out."),
-    ) -> int:
-        """List what looks at reality, ask it, or test it. Example: wt probes run disk"""
-        names = {"list": "list_probes", "run": "run_probe" if probe else "reality_check", "selftest": "test_probes"}
-        if action not in names:
-            raise Usage(f"There is no wt probes {action}.", hint="There are: wt probes list, run and selftest.")
-        return _carry_out(invocation, names[action], probe=probe or None)
+        return carry_out(invocation, "sync", remote=remote)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.atomic import Lock
-from infrastructure.cli import PLAYBOOK_COMMANDS
+from infrastructure.healing_cli import PLAYBOOK_COMMANDS
 from infrastructure.router import PLAYBOOK_VERBS
 from tests.e2e.conftest import WT, Project
 from tests.projects import demo_project, kept_in

@@ -1,0 +1,89 @@
+"""Subcommands of healing, probes and trust."""
+
+from __future__ import annotations
+
+from domain.errors import Usage
+from infrastructure.carrying_out import carry_out
+from infrastructure.router import PLAYBOOK_VERBS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from infrastructure.router import Invocation
+
+PLAYBOOK_COMMANDS = {  # verb -> (command, whether it needs an id)
+    "list": ("list_playbooks", "none"),
+    "show": ("show_playbook", "must"),
+    "validate": ("validate_playbooks", "none"),
+    "explain": ("explain_playbook", "must"),
+    "plan": ("plan_healing", "may"),
+    "run": ("run_playbook", "must"),
+    "enable": ("enable_playbook", "must"),
+    "disable": ("disable_playbook", "must"),
+    "history": ("playbook_history", "may"),
+}
+
+
+def add_playbook(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def playbook(
+        verb: str = typer.Argument(help=", ".join(PLAYBOOK_VERBS) + "."),
+        id: str = typer.Argument("", help="The playbook; list, validate, plan and history do without."),
+    ) -> int:
+        """Look at what is known to go wrong and what is done about it. Example: wt playbook plan"""
+        if verb not in PLAYBOOK_COMMANDS:
+            raise Usage(f"There is no wt playbook {verb}.", hint=f"There are: {', '.join(PLAYBOOK_VERBS)}.")
+        name, takes = PLAYBOOK_COMMANDS[verb]
+        if (takes == "must" and not id) or (takes == "none" and id):
+            needs = "needs the id of a playbook" if takes == "must" else "takes no id"
+            raise Usage(f"wt playbook {verb} {needs}.", hint="See them: wt playbook list")
+        return carry_out(invocation, name, playbook=id or None)
+
+
+def add_heal(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def heal(
+        plan: bool = typer.Option(False, "--plan", help="Only show what would be done."),
+        stop: bool = typer.Option(False, "--stop", help="Stop healing, also one under way, until it is resumed."),
+        resume: bool = typer.Option(False, "--resume", help="Let healing go on."),
+    ) -> int:
+        """Look for known trouble, heal what may be healed, ask about the rest. Exit 1 when something is left."""
+        if plan + stop + resume > 1:
+            raise Usage("--plan, --stop and --resume exclude each other.")
+        name = "plan_healing" if plan else "stop_healing" if stop else "resume_healing" if resume else "heal"
+        return carry_out(invocation, name)
+
+
+def add_trust(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def trust(
+        action: str = typer.Argument("", help="list or revoke; when left out, what is not trusted yet is asked about."),
+        which: str = typer.Argument("", help="What to revoke: its number or text; everything when left out."),
+    ) -> int:
+        """Decide which commands of this project may run. Only a person at a terminal can. Example: wt trust list"""
+        names = {"": "grant_trust", "list": "list_trust", "revoke": "revoke_trust"}
+        if action not in names:
+            raise Usage(f"There is no wt trust {action}.", hint="There are: wt trust, wt trust list, wt trust revoke.")
+        return carry_out(invocation, names[action], which=which or None)
+
+
+def add_probes(app: Any, invocation: Invocation) -> None:
+    import typer
+
+    @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
+    def probes(
+        action: str = typer.Argument("list", help="list, run or selftest."),
+        probe: str = typer.Argument("", help="The probe to run; all but the deep ones when left out."),
+    ) -> int:
+        """List what looks at reality, ask it, or test it. Example: wt probes run disk"""
+        names = {"list": "list_probes", "run": "run_probe" if probe else "reality_check", "selftest": "test_probes"}
+        if action not in names:
+            raise Usage(f"There is no wt probes {action}.", hint="There are: wt probes list, run and selftest.")
+        return carry_out(invocation, names[action], probe=probe or None)
