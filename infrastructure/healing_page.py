@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from domain.playbooks import guards
+from domain.playbooks import guards, learning
 from domain.playbooks.actions import ACTIONS, LEFT_OUT, RISKS, ROLLBACKS
 from domain.playbooks.metrics import KINDS, METRICS
 from domain.playbooks.outcomes import RESULTS
+from infrastructure import learning_page
 from infrastructure.playbook_files import built_in
 
 TYPE_CHECKING = False
@@ -63,7 +64,7 @@ GUARDS = f"""
 - The {guards.RECURRING}rd heal of one trouble within seven days opens a task about its root cause.
 - R2 goes unattended only where the setting `heal_unattended` allows it and the action proves that nothing is lost, or
   the playbook is known to help in at least {guards.CONFIDENT:.0%} (lower Wilson bound, one-sided, 95 %; evidence from
-  elsewhere counts for at most {guards.MOST_PRIOR} treatments). R3 never does, and nothing can lower an action's risk.
+  elsewhere counts for at most {learning.MOST_PRIOR} treatments). R3 never does, and nothing can lower an action's risk.
 """
 
 
@@ -81,6 +82,7 @@ def page() -> str:
             _table("Signals", ("signal", "kind", "layer", "means"), map(_signal, METRICS)),
             _table("Kinds", ("kind", "written"), KINDS.items()),
             _table("Actions", ("action", "risk", "means", "at most", "taken back"), map(_action, ACTIONS)),
+            learning_page.chapter(),
             _table("What is not done", ("left out", "because"), LEFT_OUT.items()),
         )
     )

@@ -8,7 +8,7 @@ from domain.errors import NotFound, Unavailable, WtError
 from infrastructure.atomic import Lock, Replacement, append_quietly, read_file, rotate
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
-from infrastructure.state_files import prepare
+from infrastructure.state_files import prepare, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,14 +124,33 @@ class HealingLog:
 
     def read(self) -> Iterable[object]:
         """Every record kept, oldest first; a line that cannot be read as its text."""
-        return [_record(line) for path in (self._older, self._path) for line in self._lines(path)]
+        return [record for _, record in records_of(self.contents())]
 
-    def _lines(self, path: str) -> list[str]:
+    def contents(self) -> bytes:
+        """The bytes of all that is kept; nothing of a file that cannot be read."""
+        return b"\n".join(self._bytes(path) for path in (self._older, self._path))
+
+    def _bytes(self, path: str) -> bytes:
         try:
-            raw, _ = read_file(path, "the healing log", self._limit * 64)
+            return read_file(path, "the healing log", self._limit * 64)[0]
         except WtError:
-            return []
-        return [line for line in raw.decode(errors="replace").split("\n") if line]
+            return b""
+
+    def stamp(self) -> str:
+        """Another whenever the log is another; blank while there is none."""
+        return f"{_stamp(self._older)} {_stamp(self._path)}"
+
+
+def _stamp(path: str) -> str:
+    try:
+        return signature(os.lstat(path))
+    except OSError:
+        return ""
+
+
+def records_of(raw: bytes) -> list[tuple[str, object]]:
+    """(line, what it says) of every line that is not blank; a line that cannot be read says its text."""
+    return [(line, _record(line)) for line in raw.decode(errors="replace").split("\n") if line]
 
 
 def _record(line: str) -> object:

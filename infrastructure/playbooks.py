@@ -10,6 +10,7 @@ from domain.playbooks import guards, inquiries
 from domain.playbooks.actions import ACTIONS
 from domain.playbooks.engine import Engine
 from domain.playbooks.guards import Approval
+from domain.playbooks.learning import confidence, promise, trials_of
 from domain.playbooks.outcomes import outcomes_of
 from domain.record import Record
 from domain.recovery import lost
@@ -18,6 +19,7 @@ from infrastructure.atomic import Lock
 from infrastructure.copies import Places
 from infrastructure.hands import Hands
 from infrastructure.healing_state import HealingLog, HealingState
+from infrastructure.learning import Learning
 from infrastructure.project import OWN
 from infrastructure.repair import Past
 from infrastructure.signals import Signals
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from domain.playbooks.engine import Intent, Report, Trouble
     from domain.playbooks.guards import Confidence
     from domain.playbooks.inquiries import Inquiry, Standing
+    from domain.playbooks.learning import Trial
     from domain.playbooks.loading import Library
     from domain.playbooks.metrics import Value
     from domain.playbooks.outcomes import HealingOutcome
@@ -125,7 +128,9 @@ class ProjectWorld:
             root, trackers, self._signals, self._places, healing, cache_limit=limit, mending=mending, renewal=renewal
         ).all()
         self._state = HealingState(root)
-        self._outcomes = _Log(HealingLog(root, name="outcomes", limit=LOG_LIMIT))
+        outcomes = HealingLog(root, name="outcomes", limit=LOG_LIMIT)
+        self._outcomes = _Log(outcomes)
+        self._learning = Learning(root, outcomes)
         self._inquiries = _Log(HealingLog(root, name="inquiries", limit=LOG_LIMIT))
         self.problems: list[str] = []
         self._clock = clock
@@ -258,14 +263,19 @@ class ProjectWorld:
         if problem is not None and problem not in self.problems:
             self.problems.append(problem)
 
+    def past(self, playbook: str | None = None, since: float | None = None) -> list[HealingOutcome]:
+        """What became of treatments, of all playbooks or one, since a time or ever, oldest first."""
+        unlogged = [outcome for outcome in outcomes_of(self._outcomes.rest) if playbook in (None, outcome.playbook_id)]
+        return [*self._learning.outcomes(playbook, since), *unlogged]
+
+    def _trials(self) -> list[Trial]:
+        return [*self._learning.trials(), *trials_of(outcomes_of(self._outcomes.rest))]
+
     def confidence(self, playbook: Playbook) -> Confidence:
-        return guards.confidence(self.outcomes(), playbook.id, playbook.evidence)
+        return confidence(self._trials(), playbook)
 
     def weight(self, playbook: Playbook, stage: Stage) -> float:
-        """The share of its trials in which a stage helped, taken as one in two while it was not tried (Laplace)."""
-        tried = [o for o in self.outcomes() if o.playbook_id == playbook.id]
-        trials = [o for o in tried if any(step.stage == stage.name and step.result == "done" for step in o.steps)]
-        return (sum(o.stage == stage.name for o in trials) + 1) / (len(trials) + 2)
+        return promise(self._trials(), playbook.id, stage.name)
 
     def open_task(self, title: str, note: str) -> str | None:
         try:
@@ -297,19 +307,19 @@ class _Log:
 
     def __init__(self, log: HealingLog) -> None:
         self._log = log
-        self._rest: list[Document] = []
+        self.rest: list[Document] = []
 
     def keep(self, line: Document) -> str | None:
         """What went wrong, if anything."""
         try:
             self._log.append(line)
         except (WtError, OSError) as error:
-            self._rest.append(line)
+            self.rest.append(line)
             return f"what was healed could not be logged ({error})"
         return None
 
     def read(self) -> list[object]:
-        return [*self._log.read(), *self._rest]
+        return [*self._log.read(), *self.rest]
 
 
 class _Alone:
@@ -420,7 +430,7 @@ class ProjectPlaybooks:
             "title": playbook.title,
             "symptoms": [symptom.text for symptom in trouble.symptoms],
             "diagnosis": {check.text: check.holds(trouble.signals) for check in playbook.diagnosis},
-            "confidence": _sure(self._world.confidence(playbook)),
+            "confidence": self._world.confidence(playbook).text,
             "for_a_person": engine.for_a_person(trouble),
             "actions": [_intended(intent) for intent in engine.intents(trouble)],
         }
@@ -428,7 +438,7 @@ class ProjectPlaybooks:
     def history(self, id: str | None) -> list[Document]:
         if id is not None:
             self._playbook(id)
-        return [o.to_document() for o in self._world.outcomes() if id in (None, o.playbook_id)]
+        return [outcome.to_document() for outcome in self._world.past(id)]
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
@@ -467,12 +477,6 @@ class ProjectPlaybooks:
         self._world.resume()
 
 
-def _sure(sure: Confidence) -> str:
-    if not sure.trials:
-        return "n/a, never used here"
-    return sure.text if sure.own else f"{sure.text} (elsewhere)"
-
-
 def _row(playbook: Playbook, sure: Confidence, enabled: bool) -> dict[str, Any]:  # Any: plain values all through
     return {
         "id": playbook.id,
@@ -483,10 +487,12 @@ def _row(playbook: Playbook, sure: Confidence, enabled: bool) -> dict[str, Any]:
         "risk": playbook.tier,
         "origin": playbook.origin,
         "enabled": enabled,
+        "helped": sure.helped,
+        "n": sure.own,
         "successes": sure.successes,
         "trials": sure.trials,
         "at_least": sure.bound,
-        "confidence": _sure(sure),
+        "confidence": sure.text,
     }
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from domain.playbooks.outcomes import HealingOutcome
-    from domain.playbooks.playbook import Evidence, Step
+    from domain.playbooks.playbook import Step
 
 HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
 PER_HOUR = 3  # treatments of one fingerprint
@@ -20,24 +20,35 @@ PAUSE = 3 * HOUR  # that healing stays off once a bound is exceeded
 RECURRING = 3  # heals of one fingerprint in a week: it is only ever eased
 MANY = 3  # open incidents at once: they may have one cause
 CONFIDENT = 0.75  # the lower bound of the success rate that an R2 action needs to go unattended
-MOST_PRIOR = 5  # treatments that evidence from elsewhere counts for, at most
+FEWEST = 10  # treatments before a rate is told as one
 SLACK = 60.0  # seconds that a clock may differ from itself
 
 
 class Confidence(Record):
-    """How often treatments helped, and the success rate that 95 % of the time is not overstated."""
+    """How sure a playbook is. `successes` of `trials` are discounted, with what is known from elsewhere in them.
+
+    `own` treatments were made in this project, of which `helped` helped.
+    """
 
     successes: float
     trials: float
-    own: int = 0  # treatments in this project
+    own: int = 0
+    helped: int = 0
 
     @property
     def bound(self) -> float:
+        """The success rate that 95 % of the time is not overstated (Wilson)."""
         return at_least(self.successes, self.trials)
 
     @property
     def text(self) -> str:
-        return f"{self.successes:g} of {self.trials:g} helped, at least {self.bound:.0%}"
+        """`17 of 20 helped (85%), at least 68%`; below ten the rate is `n/a`."""
+        if not self.trials:
+            return "n/a, never used here"
+        if not self.own:
+            return f"n/a, never used here; elsewhere at least {self.bound:.0%}"
+        rate = f"{self.helped / self.own:.0%}" if self.own >= FEWEST else "n/a"
+        return f"{self.helped} of {self.own} helped ({rate}), at least {self.bound:.0%}"
 
 
 class Approval(Record):
@@ -87,14 +98,6 @@ def failed_in_a_row(outcomes: Sequence[HealingOutcome], fingerprint: str, now: f
 
 def throttled(outcomes: Sequence[HealingOutcome], fingerprint: str, once_within: float, now: float) -> bool:
     return any(o.fingerprint == fingerprint for o in treatments(outcomes, once_within, now))
-
-
-def confidence(outcomes: Iterable[HealingOutcome], playbook_id: str, evidence: Evidence) -> Confidence:
-    """Its own treatments, and what is known from elsewhere, which counts for at most five of them."""
-    own = [o for o in outcomes if o.playbook_id == playbook_id and o.actions_taken]
-    known = evidence.successes + evidence.failures
-    weight = min(known, MOST_PRIOR) / known if known else 0.0
-    return Confidence(sum(o.success for o in own) + evidence.successes * weight, len(own) + known * weight, len(own))
 
 
 def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval | None) -> str | None:

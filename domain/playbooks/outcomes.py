@@ -6,7 +6,7 @@ from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     Document = Mapping[str, Any]  # Any: an object of JSON
@@ -89,14 +89,47 @@ def outcomes_of(lines: Iterable[object]) -> list[HealingOutcome]:
 
 
 def outcome_of(line: Document) -> HealingOutcome | None:
+    """None for a line of another kind. A field that a line does not have yet has its default."""
     if line.get("schema") != SCHEMA:
         return None
     try:
-        fields = {name: line[name] for name in HealingOutcome._fields}
-        steps = tuple(Taken(**row | {"objects": tuple(row["objects"])}) for row in fields["steps"])
-        symptoms = tuple(map(str, fields["symptoms"]))
-        return HealingOutcome(
-            **fields | {"steps": steps, "symptoms": symptoms, "timestamp": float(fields["timestamp"])}
-        )
+        known = HealingOutcome._defaults
+        fields = {
+            name: line[name] if name not in known else line.get(name, known[name]) for name in HealingOutcome._fields
+        }
+        given = {name: read(fields[name]) for name, read in READ.items()}
+        return HealingOutcome(**fields | given)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    value.encode()  # half a character is no text, either
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("no whole number")
+    return value
+
+
+def _taken(row: Document) -> Taken:
+    texts = {name: _text(row[name]) for name in ("action", "stage", "risk", "result")}
+    return Taken(**{**row, **texts, "objects": tuple(row["objects"])})
+
+
+READ: Mapping[str, Callable[[Any], object]] = {  # Any: JSON as parsed
+    "version": _whole,
+    "attempts": _whole,
+    "timestamp": float,
+    "duration": float,
+    "symptoms": lambda rows: tuple(map(str, rows)),
+    "steps": lambda rows: tuple(map(_taken, rows)),
+    "diagnosis": dict,
+    **dict.fromkeys(
+        "id playbook_id result fingerprint lineage stage error inquiry trigger session_id digest layer".split(), _text
+    ),
+}

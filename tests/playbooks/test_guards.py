@@ -7,7 +7,7 @@ import pytest
 from domain.playbooks import guards
 from domain.playbooks.guards import Approval, Confidence
 from domain.playbooks.outcomes import HealingOutcome, Taken, outcome_of
-from domain.playbooks.playbook import Evidence, Step
+from domain.playbooks.playbook import Step
 
 NOW = 10_000_000.0
 HOUR, DAY = 3600.0, 86_400.0
@@ -51,14 +51,6 @@ def test_the_third_heal_in_seven_days_is_recurring() -> None:
 def test_failures_in_a_row_end_with_a_heal() -> None:
     rows = [outcome(400, "escalated"), outcome(300), outcome(200, "escalated"), outcome(100, "stopped")]
     assert guards.failed_in_a_row(rows, "one", NOW) == 2
-
-
-def test_evidence_from_elsewhere_counts_for_five_treatments_at_most() -> None:
-    sure = guards.confidence([], "drift", Evidence(900, 100))
-    assert (sure.trials, sure.successes) == (5.0, 4.5)
-    lived = guards.confidence([outcome(60, "escalated")] * 5, "drift", Evidence(900, 100))
-    assert (lived.trials, lived.successes) == (10.0, 4.5)
-    assert guards.confidence([outcome(60)], "other", Evidence()).trials == 0
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from domain.errors import Busy
-from domain.playbooks import guards, inquiries
+from domain.playbooks import inquiries, learning
 from domain.playbooks.conditions import parse
 from domain.playbooks.engine import Engine, Report
 from domain.playbooks.guards import Approval, Confidence
@@ -143,7 +143,7 @@ class FakeWorld:
         self.lines.append((inquiries.used if used else inquiries.settled)(inquiry, self.clock))
 
     def confidence(self, playbook: Playbook) -> Confidence:
-        return self.sure or guards.confidence(self.log, playbook.id, playbook.evidence)
+        return self.sure or learning.confidence(learning.trials_of(self.log), playbook)
 
     def weight(self, playbook: Playbook, stage: Stage) -> float:
         return self.weights.get(stage.name, 0.5)
