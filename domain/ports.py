@@ -199,6 +199,10 @@ class Playbooks(Protocol):
         """What became of treatments, oldest first, by all playbooks or one."""
         ...
 
+    def report(self, since: str | None) -> Mapping[str, Any]:
+        """The report of healing since `7d`, `2026-11-01` or `ever`; of the last seven days by None. Raises Refused."""
+        ...
+
     def heal(self, id: str | None, *, agreed: bool) -> Mapping[str, Any]:
         """Heal what is wrong, or what one playbook is made for; `agreed`: a person agreed to risk R2.
 

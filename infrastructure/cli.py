@@ -60,13 +60,18 @@ def _run(program: Any, invocation: Invocation) -> int:  # Any: typer's own class
     words, dashed = list(invocation.words), invocation.dashed
     if invocation.help:
         return console.page(_help(program, words), invocation)
-    exports.must_fit(invocation.format, *words[:1])
+    exports.must_fit(invocation.format, _command_of(words))
     arguments = words if dashed is None else [*words[:dashed], "--", *words[dashed:]]
     try:
         code = program(arguments, standalone_mode=False, prog_name="wt")
     except usage_error as error:
         raise Usage(str(error.format_message()), hint=f'See "wt {words[0]} --help".') from error
     return code if isinstance(code, int) else 0
+
+
+def _command_of(words: list[str]) -> str:
+    """The command that a subcommand stands for, as formats name it."""
+    return "heal_report" if words[:2] == ["heal", "report"] else "".join(words[:1])
 
 
 def _help(program: Any, words: list[str]) -> str:

@@ -12,14 +12,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.reply import Reply
 
-HELD_IN = {"health": "metrics", "validate": "findings"}  # a command -> the key of its data that is put out
+HELD_IN = {
+    "health": "metrics",
+    "validate": "findings",
+    "heal_report": "report",
+}  # a command -> the key of its data that is put out
 
 
 def must_fit(format: str | None, command: str = "") -> None:
     """Raises Usage when another command was said than the one whose answer has this format."""
     wanted = EXPORTS.get(format or "", command)
     if command and command != wanted:
-        raise Usage(f"Only {wanted} has the format {format}.", hint=f"Say: wt {wanted} --format {format}")
+        said = wanted.replace("_", " ")
+        raise Usage(f"Only {said} has the format {format}.", hint=f"Say: wt {said} --format {format}")
 
 
 def show(reply: Reply, invocation: Invocation, root: str) -> int:
@@ -41,6 +46,11 @@ def _text(reply: Reply, format: str, root: str) -> str:
         from infrastructure import metrics
 
         return metrics.in_prometheus(reply.data["metrics"])
+    if format == "markdown":
+        from domain.commands.healing_reports import markdown
+        from infrastructure.playbooks import as_time
+
+        return markdown(reply.data["report"], as_time)
     from domain.rules import Finding
     from infrastructure import ci_reports
     from infrastructure.cli import version

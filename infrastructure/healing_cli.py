@@ -48,15 +48,37 @@ def add_heal(app: Any, invocation: Invocation) -> None:
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def heal(
+        what: str = typer.Argument("", help="report: what healing did, and what it learnt."),
+        since: str = typer.Option("", "--since", help="Of a report: 7d (the default), 2026-11-01 or ever."),
         plan: bool = typer.Option(False, "--plan", help="Only show what would be done."),
         stop: bool = typer.Option(False, "--stop", help="Stop healing, also one under way, until it is resumed."),
         resume: bool = typer.Option(False, "--resume", help="Let healing go on."),
     ) -> int:
-        """Look for known trouble, heal what may be healed, ask about the rest. Exit 1 when something is left."""
+        """Look for known trouble, heal what may be healed, ask about the rest. Exit 1 when something is left.
+
+        \b
+        wt heal                              heal what may be healed
+        wt heal --plan                       only show what would be done
+        wt heal report --since 30d           what was healed, escalated and learnt
+        wt heal report --format markdown     the same as a page; --verbose adds the treatments behind each figure
+        """
+        if what:
+            _must_be_a_report(what, plan or stop or resume)
+            return carry_out(invocation, "heal_report", since=since or None, ids=invocation.verbose)
+        if since:
+            raise Usage("--since belongs to a report.", hint="Say: wt heal report --since 7d")
         if plan + stop + resume > 1:
             raise Usage("--plan, --stop and --resume exclude each other.")
         name = "plan_healing" if plan else "stop_healing" if stop else "resume_healing" if resume else "heal"
         return carry_out(invocation, name)
+
+
+def _must_be_a_report(what: str, told_to_act: bool) -> None:
+    """Raises Usage."""
+    if what != "report":
+        raise Usage(f"There is no wt heal {what}.", hint="There are: wt heal and wt heal report.")
+    if told_to_act:
+        raise Usage("A report does nothing: --plan, --stop and --resume do not belong to it.")
 
 
 def add_trust(app: Any, invocation: Invocation) -> None:

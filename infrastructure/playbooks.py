@@ -440,6 +440,15 @@ class ProjectPlaybooks:
             self._playbook(id)
         return [outcome.to_document() for outcome in self._world.past(id)]
 
+    def report(self, since: str | None) -> Document:
+        from domain.playbooks import report
+        from infrastructure.bootstrap import since_1970
+
+        now = self._world.now()
+        begins = report.beginning(since or report.DEFAULT_SINCE, now, since_1970)
+        titles = {playbook.id: playbook.title for playbook in self.library.playbooks}
+        return report.report(self._world.past(), self._world.inquiries(), titles, begins, now)
+
     # --- doing --------------------------------------------------------------------------------------------------------
 
     def heal(self, id: str | None, *, agreed: bool) -> Document:
@@ -468,13 +477,18 @@ class ProjectPlaybooks:
         return self._world.set_enabled(id, enabled, self._by)
 
     def time(self, at: float) -> str:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
+        return as_time(at)
 
     def stop(self) -> None:
         self._world.stop(self._by)
 
     def resume(self) -> None:
         self._world.resume()
+
+
+def as_time(at: float) -> str:
+    """As people read it (UTC)."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
 
 def _row(playbook: Playbook, sure: Confidence, enabled: bool) -> dict[str, Any]:  # Any: plain values all through

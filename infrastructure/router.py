@@ -58,7 +58,7 @@ OPTIONS = (
         "format",
         "FORMAT",
         "`json` means `--json`, `text` is usual; `prometheus` is for `wt health`, `github`, `sarif` and `junit` are for"
-        " `wt validate`.",
+        " `wt validate`, `markdown` is for `wt heal report`.",
     ),
     Option("--dry-run", "dry_run", None, "Show what would happen; write nothing."),
     Option("--explain", "explain", None, "Show step by step how the sentence is read; change nothing."),
@@ -72,7 +72,13 @@ OPTIONS = (
     Option("--help", "help", None, "Print help."),
     Option("-h", "help", None, "Print help."),
 )
-EXPORTS = {"prometheus": "health", "github": "validate", "sarif": "validate", "junit": "validate"}
+EXPORTS = {
+    "prometheus": "health",
+    "github": "validate",
+    "sarif": "validate",
+    "junit": "validate",
+    "markdown": "heal_report",
+}
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
@@ -172,7 +178,9 @@ def is_subcommand(invocation: Invocation) -> bool:
         return not rest or rest in (("list",), ("selftest",)) or (rest[0] == "run" and len(rest) <= 2)
     if words[0] == "trust":
         return not rest or rest == ("list",) or (rest[0] == "revoke" and len(rest) <= 2)
-    return not rest if words[0] in ("doctor", "heal") else len(rest) <= 1
+    if words[0] == "heal":
+        return rest in ((), ("report",))
+    return not rest if words[0] == "doctor" else len(rest) <= 1
 
 
 def _is_place(word: str) -> bool:

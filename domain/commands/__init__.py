@@ -30,6 +30,7 @@ NOUNS = (
     "merging",
     "wellbeing",
     "playbooks",
+    "healing_reports",
     "past",
     "consents",
     "guidance",

@@ -24,6 +24,9 @@ VERBS = (
 NEEDS_ID = frozenset("explain_playbook run_playbook enable_playbook disable_playbook show_playbook".split())
 TAKES_NONE = frozenset("list_playbooks validate_playbooks".split())
 PASSED_OVER = frozenset("the a me us all of for now again called named my our it please hey kindly".split())
+REPORTS = frozenset(
+    ("heal report", "healing report", "show healing report", "show heal report", "report healing", "what was healed")
+)
 HEALING = {
     "heal": frozenset(
         ("heal", "heal project", "heal everything", "heal yourself", "heal what is broken", "heal this project")
@@ -42,8 +45,15 @@ def read(text: str, _: Tracker | None = None) -> Command | None:
     kept = [word for word in words if word and word.casefold() not in PASSED_OVER]
     low = [word.casefold() for word in kept]
     if not any(word in NOUNS for word in low):
-        return _about_healing(" ".join(low))
+        return _report(low) or _about_healing(" ".join(low))
     return _about_playbooks(low)
+
+
+def _report(low: list[str]) -> Command | None:
+    """`heal report since 7d`; what a report may begin with is judged where it is made."""
+    since = low[-1] if low[-2:-1] == ["since"] else None
+    said = " ".join(low[:-2] if since else low)
+    return Command("heal_report", {"since": since} if since else {}) if said in REPORTS else None
 
 
 def _about_healing(said: str) -> Command | None:

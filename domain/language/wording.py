@@ -268,6 +268,7 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "playbook_history": lambda s: f"playbook history {s['playbook']}" if s.get("playbook") else "playbook history",
     "heal": lambda s: "heal",
     "stop_healing": lambda s: "stop healing",
+    "heal_report": lambda s: f"heal report since {s['since']}" if s.get("since") else "heal report",
     "resume_healing": lambda s: "resume healing",
     "regenerate": lambda s: "regenerate markdown",
     "validate": lambda s: "validate the tracker",

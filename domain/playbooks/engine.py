@@ -168,6 +168,7 @@ class Engine:
             self._world.session,
             trouble.playbook.digest,
             trouble.playbook.layer,
+            approval.by if approval is not None else "",
         )
         self._settle(trouble, outcome, approval)
         return outcome, inquiry

@@ -63,6 +63,7 @@ class HealingOutcome(Record):
     session_id: str = ""
     digest: str = ""  # of the playbook
     layer: str = ""
+    approved_by: str = ""  # whoever agreed to what is risky in it
 
     @property
     def success(self) -> bool:
@@ -130,6 +131,8 @@ READ: Mapping[str, Callable[[Any], object]] = {  # Any: JSON as parsed
     "steps": lambda rows: tuple(map(_taken, rows)),
     "diagnosis": dict,
     **dict.fromkeys(
-        "id playbook_id result fingerprint lineage stage error inquiry trigger session_id digest layer".split(), _text
+        "id playbook_id result fingerprint lineage stage error inquiry trigger session_id digest layer"
+        " approved_by".split(),
+        _text,
     ),
 }

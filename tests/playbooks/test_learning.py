@@ -23,20 +23,12 @@ from domain.playbooks.learning import (
     trend,
     trials_of,
 )
-from domain.playbooks.outcomes import HealingOutcome, Taken
+from domain.playbooks.outcomes import Taken
 from domain.playbooks.playbook import Evidence, Step
+from tests.playbooks.histories import outcome
 from tests.playbooks.worlds import made
 
 RATES = (0.30, 0.50, 0.85, 0.60)
-
-
-def outcome(
-    id: str = "o1", result: str = "healed", *actions: str, stage: str = "primary", **fields: object
-) -> HealingOutcome:
-    """One that did these actions in one stage, which helped if anything did."""
-    steps = tuple(Taken(action, stage, "R1", "done") for action in actions or ("redraw_pages",))
-    base = HealingOutcome(id, "drift", 1, 1000.0, ("pages_stale > 0",), result, "mark", "line", steps=steps)
-    return base.replace(stage=stage if result == "healed" else "", **fields)
 
 
 # --- effectiveness ----------------------------------------------------------------------------------------------------
