@@ -225,6 +225,17 @@ class Playbooks(Protocol):
         ...
 
 
+class Dashboard(Protocol):
+    """What draws everything at a glance."""
+
+    def draw(self, output: str | None, *, rehearsal: bool) -> Mapping[str, Any]:
+        """Write the page to its usual place or to `output`: `path`, `url`, `changed`, `troubles` and its first figures.
+
+        Raises NotFound where there is nothing to draw, Usage, Refused for a file that is no dashboard, Unavailable.
+        """
+        ...
+
+
 class Proving(Protocol):
     """What runs the checks of tasks, and which commands of the project a person trusts."""
 

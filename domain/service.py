@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from domain.commands.table import Need
     from domain.enforcement.guard import Consents, Permit
     from domain.language import Reading
-    from domain.ports import Healing, Playbooks, Probing, Proving, Snapshot, Trackers
+    from domain.ports import Dashboard, Healing, Playbooks, Probing, Proving, Snapshot, Trackers
     from domain.probes.disputes import Dispute
     from domain.self_healing.dispatcher import Outcome, SelfHealingDispatcher
     from domain.self_healing.executor import Repair
 
     Disputed = Callable[[Tracker], Mapping[str, Dispute]]  # id of a task -> what speaks against it
 
-LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations")  # at wt itself, not at a tracker
+LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations", "draw_dashboard")  # at wt itself, or at all
 NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
 
 
@@ -62,6 +62,7 @@ class WorkTracker:
         probing: Callable[[], Probing] | None = None,
         disputed: Disputed | None = None,
         playing: Callable[[], Playbooks] | None = None,
+        drawing: Callable[[], Dashboard] | None = None,
         as_ours: Callable[[Exception], WtError] = _as_it_is,
     ) -> None:
         """Without a dispatcher nothing is healed, without `consents` nothing is done that needs a person.
@@ -83,6 +84,7 @@ class WorkTracker:
         self._probing = probing
         self._disputed = disputed
         self._playing = playing
+        self._drawing = drawing
         self._as_ours = as_ours
 
     def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
@@ -252,6 +254,7 @@ class WorkTracker:
             self._proving,
             self._probing,
             playing=self._playing,
+            drawing=self._drawing,
         )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from domain.self_healing.monitor import Signal
     from domain.tracker import Tracker
     from infrastructure.consents import ProjectConsents
+    from infrastructure.dashboard import ProjectDashboard
     from infrastructure.healing import ProjectHealing
     from infrastructure.operations import OperationFile
     from infrastructure.playbooks import ProjectPlaybooks
@@ -109,6 +110,13 @@ def session(
         return _probing(root, trackers, proving(), env)
 
     healer = Healer(root, configuration, _seconds(env), lambda: map(trackers.open, trackers.looked_at(wanted)), probing)
+
+    def playing() -> ProjectPlaybooks:
+        return _playbooks(root, trackers, healer, configuration, wanted, actor, proving, probing, env)
+
+    def drawing() -> ProjectDashboard:
+        return _dashboard(root, cwd, trackers, wanted, healer, probing, playing)
+
     service = WorkTracker(
         through(trackers) if through else trackers,
         settings=_settings(configuration),
@@ -122,7 +130,8 @@ def session(
         proving=proving,
         probing=probing,
         disputed=lambda tracker: _disputed(root, tracker),
-        playing=lambda: _playbooks(root, trackers, healer, configuration, wanted, actor, proving, probing, env),
+        playing=playing,
+        drawing=drawing,
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
@@ -284,6 +293,23 @@ def _playbooks(
         renewal=Renewal(root, configuration["credential_command"], proving().gate(), env),
     )
     return ProjectPlaybooks(root, world, ceiling=configuration["heal_unattended"], by=by)
+
+
+def _dashboard(
+    root: str,
+    cwd: str,
+    trackers: ProjectTrackers,
+    wanted: str | None,
+    healer: Healer,
+    probing: Callable[[], ProjectProbing],
+    playing: Callable[[], ProjectPlaybooks],
+) -> ProjectDashboard:
+    """What is made only when somebody wants the dashboard."""
+    from infrastructure.dashboard import ProjectDashboard
+
+    return ProjectDashboard(
+        root, cwd, trackers, wanted=wanted, clock=healer.clock, healing=healer, probing=probing, playing=playing
+    )
 
 
 # --- what is drawn from the world -------------------------------------------------------------------------------------

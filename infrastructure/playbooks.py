@@ -476,6 +476,10 @@ class ProjectPlaybooks:
         self._playbook(id)
         return self._world.set_enabled(id, enabled, self._by)
 
+    def off(self) -> str | None:
+        """Why healing is off; None when it is not."""
+        return self._world.off()
+
     def time(self, at: float) -> str:
         return as_time(at)
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 # Highest first: a room imports only rooms below it, or its own package.
 ROOMS = (
-    "service attempt reply playbooks self_healing enforcement language adoption view commands plan_reading ports probes proof recovery history merge rule_book rules edits"
+    "service attempt reply dashboard playbooks self_healing enforcement language adoption view commands plan_reading ports probes proof recovery history merge rule_book rules edits"
     " shape tracker errors record"
 ).split()
 OUTSIDE = frozenset(

@@ -25,6 +25,7 @@ SUBCOMMAND_OPTIONS = {
     "--plan",
     "--stop",
     "--resume",
+    "--output",
 }
 OTHERS = {"--svg", "--quiet", "--sizes", "--rounds", "--markdown"}  # of pip, and of our own scripts
 

@@ -31,6 +31,7 @@ NOUNS = (
     "wellbeing",
     "playbooks",
     "healing_reports",
+    "dashboard",
     "past",
     "consents",
     "guidance",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.ports import Agreements, Healing, Playbooks, Probing, Proving, Report, Trackers
+    from domain.ports import Agreements, Dashboard, Healing, Playbooks, Probing, Proving, Report, Trackers
     from domain.proof import Proof, Wanted
     from domain.tracker import Check, Found, Tracker
 
@@ -128,6 +128,7 @@ class Call(Record):
     probing: Callable[[], Probing] | None = None
     proofs: Mapping[Check, Proof] = {}  # of the checks that `Spec.proves` wanted; none have run in a rehearsal
     playing: Callable[[], Playbooks] | None = None
+    drawing: Callable[[], Dashboard] | None = None
 
     @property
     def today(self) -> str:
@@ -181,6 +182,12 @@ class Call(Record):
         """What is known to go wrong and what is done about it, for a command about that."""
         assert self.playing is not None
         return self.playing()
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """What draws everything at a glance, for the command that wants it."""
+        assert self.drawing is not None
+        return self.drawing()
 
     @property
     def prover(self) -> Proving:

@@ -522,10 +522,17 @@ def _playbooks() -> Read:
     return playbooks.read
 
 
+def _dashboard() -> Read:
+    from domain.language import dashboard
+
+    return dashboard.read
+
+
 THEIR_OWN = (
     (("circuit", "breaker"), _circuits),
     (("verify", "verified", "proven", "checks", " check ", "trust"), _checks),  # " check " is a noun: its verb is first
     (("probe", "reality"), _probes),
     (("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git"), _branches),
     (("playbook", "heal"), _playbooks),
+    (("dashboard",), _dashboard),
 )

@@ -270,6 +270,7 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "stop_healing": lambda s: "stop healing",
     "heal_report": lambda s: f"heal report since {s['since']}" if s.get("since") else "heal report",
     "resume_healing": lambda s: "resume healing",
+    "draw_dashboard": lambda s: "draw the dashboard" + (f" to {s['output']}" if s.get("output") else ""),
     "regenerate": lambda s: "regenerate markdown",
     "validate": lambda s: "validate the tracker",
     "undo": lambda s: f"undo the last {s['count']} changes" if s.get("count") else "undo",

@@ -40,6 +40,7 @@ MAKES_FILES = (
     "disable_playbook",
     "stop_healing",
     "resume_healing",
+    "draw_dashboard",
 )
 
 

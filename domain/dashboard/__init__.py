@@ -1,0 +1,6 @@
+"""The dashboard: what is known of a project, drawn as one page of HTML that needs nothing else."""
+
+from domain.dashboard.board import Board, Plan, plan_of, unreadable
+from domain.dashboard.page import page
+
+__all__ = ["Board", "Plan", "page", "plan_of", "unreadable"]
