@@ -54,6 +54,7 @@ class Session:
         root: str,
         health: Callable[[], Mapping[str, Any]],  # Any: plain values all through
         *,
+        drawing: Callable[[], ProjectDashboard],
         show_health: bool = False,
     ) -> None:
         self.service = service
@@ -61,6 +62,7 @@ class Session:
         self.options = options
         self.root = root
         self.health = health
+        self.drawing = drawing
         self._show_health = show_health
 
     def handle(self, text: str) -> Reply:
@@ -136,7 +138,7 @@ def session(
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
     health, show = lambda: healer.health(verbose=invocation.verbose), invocation.show_health
-    return Session(service, trackers, options, root, health, show_health=show)
+    return Session(service, trackers, options, root, health, drawing=drawing, show_health=show)
 
 
 def _settings(configuration: Configuration) -> Settings:

@@ -26,6 +26,8 @@ SUBCOMMAND_OPTIONS = {
     "--stop",
     "--resume",
     "--output",
+    "--serve",
+    "--port",
 }
 OTHERS = {"--svg", "--quiet", "--sizes", "--rounds", "--markdown"}  # of pip, and of our own scripts
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from domain.commands.wording import counted
 from domain.dashboard.healing import inbox, incidents, playbooks
+from domain.dashboard.live import SCRIPT
 from domain.dashboard.markup import Html, element
 from domain.dashboard.parts import BAD, GOOD, QUIET, WARNED, small, status
 from domain.dashboard.progress import progress
@@ -29,38 +30,43 @@ SECTIONS = (
 )
 
 
-def page(board: Board) -> str:
-    """The whole document. It asks for nothing: its policy forbids scripts and every connection."""
+def page(board: Board, *, live: bool = False) -> str:
+    """The whole document. It asks for nothing: its policy forbids every connection and every script.
+
+    But for one that is served `live`: it asks where it came from whether there is a newer one.
+    """
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy()),
+        element("meta", http_equiv="Content-Security-Policy", content=policy(live=live)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="generator", content=GENERATOR),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
-        element("title", f"{board.project}: {_percent(board)}"),
+        element("title", f"{board.project}: {board.tally.percent}% done"),
         element("style", Html(STYLE)),
     )
     skip = element("a", "To the content", href="#content", class_="skip")
-    body = element("body", skip, _header(board), _main(board), _footer(board))
+    script = (element("script", Html(SCRIPT)),) if live else ()
+    body = element("body", skip, _header(board, live=live), _main(board), _footer(), *script)
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def policy() -> str:
-    """What the page may do: be shown, in this one style."""
-    digest = b64encode(sha256(STYLE.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def policy(*, live: bool = False) -> str:
+    """What the page may do: be shown, in this one style; `live` also look for a newer one by this one script."""
+    known = f"default-src 'none'; style-src {_digest(STYLE)}; base-uri 'none'; form-action 'none'"
+    return f"{known}; script-src {_digest(SCRIPT)}; connect-src 'self'" if live else known
 
 
-def _header(board: Board) -> Html:
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _header(board: Board, *, live: bool) -> Html:
     links = [element("a", name, href=f"#{id}") for id, name, _ in SECTIONS]
-    return element(
-        "header",
-        element("h1", board.project),
-        element("p", f"As of {minute(board.at)} UTC", class_="small"),
-        element("nav", *links, aria_label="Sections"),
-    )
+    state = (element("p", "Live", id="live", role="status", class_="small"),) if live else ()
+    at = element("p", f"As of {minute(board.at)} UTC", id="at", class_="small")
+    return element("header", element("h1", board.project), at, *state, element("nav", *links, aria_label="Sections"))
 
 
 def _main(board: Board) -> Html:
@@ -69,7 +75,7 @@ def _main(board: Board) -> Html:
     return element("main", *troubles, _glance(board), *sections, id="content", tabindex="-1")
 
 
-def _footer(board: Board) -> Html:
+def _footer() -> Html:
     return element("footer", element("p", "Drawn by wt from what it knows; drawn anew with: wt dashboard"))
 
 
@@ -83,10 +89,6 @@ def _glance(board: Board) -> Html:
 
 def _tile(name: str, figure: str, said: str) -> Html:
     return element("li", element("span", name, class_="name"), element("b", figure), small(said))
-
-
-def _percent(board: Board) -> str:
-    return f"{board.tally.percent}% done"
 
 
 def _done(board: Board) -> Html:
