@@ -99,7 +99,8 @@ class _Axis:
     def __init__(self, begin: float, end: float, highest: int) -> None:
         self._begin = begin
         self._span = max(end - begin, 1.0)
-        self._highest = highest
+        self._step = _step(highest)
+        self._highest = -(-highest // self._step) * self._step
         self.bottom = TOP + CURVE_HEIGHT
 
     def x(self, at: float) -> float:
@@ -116,17 +117,27 @@ class _Axis:
         return "".join([*path, f"H{_n(WIDTH - RIGHT)}"])
 
     def grid(self) -> list[Html]:
-        counts = sorted({0, self._highest // 2, self._highest} if self._highest > 1 else {0, 1})
+        counts = range(0, self._highest + 1, self._step)
         rules = [_line(LEFT, self.y(count), WIDTH - RIGHT, self.y(count), "rule") for count in counts]
         marks = [_text(str(count), LEFT - 5, self.y(count) + 3.5, anchor="end") for count in counts]
         return [*rules, *marks, *_dates(self._begin, self._begin + self._span, self.bottom + 13)]
 
 
-def _dates(begin: float, end: float, y: float) -> list[Html]:
+def _step(highest: int) -> int:
+    """1, 2 or 5 times a power of ten, so that there are at most four steps."""
+    power = 1
+    while True:
+        for step in (power, 2 * power, 5 * power):
+            if 4 * step >= highest:
+                return step
+        power *= 10
+
+
+def _dates(begin: float, end: float, y: float, left: float = LEFT, right: float = WIDTH - RIGHT) -> list[Html]:
     """The first day and the last, and the middle where there is a day of its own to name."""
-    named = [(LEFT, "start", day(begin)), (WIDTH - RIGHT, "end", "now")]
+    named = [(left, "start", day(begin)), (right, "end", "now")]
     if end - begin >= 4 * DAY:
-        named.append(((LEFT + WIDTH - RIGHT) / 2, "middle", day((begin + end) / 2)))
+        named.append(((left + right) / 2, "middle", day((begin + end) / 2)))
     return [_text(said, x, y, anchor=anchor) for x, anchor, said in named]
 
 
@@ -144,7 +155,7 @@ def time_line(id: str, lanes: Sequence[tuple[str, Sequence[tuple[float, str, str
     told = f"{marks} treatments by {len(lanes)} playbooks between {day(begin)} and now; each stands in the table below."
     bottom = LANE * len(lanes)
     drawn = [part for index, (name, found) in enumerate(lanes) for part in _lane(index, name, found, begin, now)]
-    return picture(id, bottom + 17, "Incidents", told, *drawn, *_dates_from_zero(begin, now, bottom + 14))
+    return picture(id, bottom + 17, "Incidents", told, *drawn, *_dates(begin, now, bottom + 14, 0, WIDTH))
 
 
 def _lane(index: int, name: str, found: Iterable[tuple[float, str, str]], begin: float, now: float) -> list[Html]:
@@ -152,13 +163,6 @@ def _lane(index: int, name: str, found: Iterable[tuple[float, str, str]], begin:
     span = max(now - begin, 1.0)
     base = [_line(6, y, WIDTH - 6, y, "rule"), _text(name, 0, y - 7, class_="lane")]
     return base + [mark(6 + (WIDTH - 12) * (at - begin) / span, y, result, told) for at, result, told in found]
-
-
-def _dates_from_zero(begin: float, now: float, y: float) -> list[Html]:
-    rows = [(0.0, "start", day(begin)), (WIDTH, "end", "now")]
-    if now - begin >= 4 * DAY:
-        rows.append((WIDTH / 2, "middle", day((begin + now) / 2)))
-    return [_text(said, x, y, anchor=anchor) for x, anchor, said in rows]
 
 
 def mark(x: float, y: float, result: str, told: str = "") -> Html:

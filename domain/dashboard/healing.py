@@ -24,7 +24,7 @@ LANES = 8
 LISTED = 30
 ENOUGH = 10  # treatments that a rate may be told of
 RESULTS = {"healed": GOOD, "asked": WARNED, "escalated": WARNED, "stopped": BAD}
-SEVERITIES = {"critical": BAD, "high": BAD, "medium": WARNED, "low": QUIET}
+SEVERITIES = {"CRITICAL": BAD, "WARNING": WARNED, "INFO": QUIET}
 
 
 # --- what waits for a person ------------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ def _inquiry(row: Document) -> Html:
         ("Advice", str(row["recommended_action"])),
     ]
     lines = [element("p", element("b", f"{name}: "), said) for name, said in facts if said]
-    head = [status(severity, SEVERITIES.get(severity, WARNED)), " ", element("b", str(row["symptom"]))]
+    head = [status(severity.lower(), SEVERITIES.get(severity, WARNED)), " ", element("b", str(row["symptom"]))]
     left = small(f"{row['id']} · since {minute(iso_of(row['at']))} · until {minute(iso_of(row['at'] + row['ttl']))}")
     return element("li", element("p", *head), *lines, element("p", left))
 

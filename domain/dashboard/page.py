@@ -106,13 +106,14 @@ def _waiting(board: Board) -> Html:
 def _health(board: Board) -> Html:
     if board.health is None:
         return _tile("Health", status("unknown", QUIET), "it cannot be read")
-    word = str(board.health["status"])
-    return _tile("Health", status(word.lower(), LEVELS.get(word, QUIET)), str(board.health["meaning"]))
+    word, meaning, reasons = str(board.health["status"]), str(board.health["meaning"]), board.health["reasons"]
+    return _tile("Health", status(word.lower(), LEVELS.get(word, QUIET)), next(iter(reasons), meaning))
 
 
 def _consensus(board: Board) -> Html:
     score, coverage = board.signals.get("consensus_score"), board.signals.get("coverage")
     if score is None:
-        return _tile("Consensus", "n/a", "too few probes were asked")
+        why = f"coverage {coverage:.0%} is too little" if coverage else "no probe was asked yet"
+        return _tile("Consensus", "n/a", why)
     level = WARNED if board.signals.get("consensus_degraded") else GOOD
     return _tile("Consensus", status(str(int(score)), level), f"coverage {coverage or 0:.0%}")

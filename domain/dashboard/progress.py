@@ -34,8 +34,8 @@ def _plan(id: str, plan: Plan, now: float) -> Html:
         return element("article", head, element("p", status("cannot be read", "bad")), element("p", plan.problem))
     notes = [element("p", status(note, WARNED)) for note in plan.notes]
     where = element("p", small(f"{plan.name} · {told(plan.tally)}"))
-    sides = element("div", _phases(plan), element("div", _burn_up(id, plan, now), *_now(plan)), class_="sides")
-    return element("article", head, where, *notes, sides, aria_labelledby=id)
+    sides = element("div", _phases(plan), element("div", _burn_up(id, plan, now)), class_="sides")
+    return element("article", head, where, *notes, sides, *_now(plan), aria_labelledby=id)
 
 
 def told(tally: Tally) -> str:
@@ -88,7 +88,8 @@ def _steps(title: str, points: Sequence[Point]) -> Html:
 
 
 def _now(plan: Plan) -> Iterable[Html]:
-    return [_tasks(tasks) for tasks in plan.now if tasks.count]
+    lists = [_tasks(tasks) for tasks in plan.now if tasks.count]
+    return [element("div", *lists, class_="lists")] if lists else []
 
 
 def _tasks(tasks: Tasks) -> Html:
@@ -98,7 +99,7 @@ def _tasks(tasks: Tasks) -> Html:
     ]
     rest = tasks.count - len(tasks.shown)
     more = [element("li", small(f"and {rest} more"))] if rest else []
-    return together([element("h4", f"{tasks.name} ({tasks.count})"), element("ul", *rows, *more, class_="tasks")])
+    return element("div", element("h4", f"{tasks.name} ({tasks.count})"), element("ul", *rows, *more, class_="tasks"))
 
 
 def _note(note: str) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ section > * + h3 { margin-top: 1.5rem; margin-bottom: .5rem; }
 article + article { margin-top: 2.5rem; }
 .sides { display: grid; gap: 1.5rem 3rem; margin-top: .75rem; align-items: start; }
 .sides > * { min-width: 0; }
+.lists { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); gap: 0 3rem; }
 table { width: 100%; border-collapse: collapse; position: relative; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--rule);
   font-weight: 400; }
@@ -110,7 +111,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--rule);
   .sides .chart text { font-size: 9px; }
   section > figure { max-width: 52rem; }
   section > figure .chart text { font-size: 5.75px; }
-  section > figure .mark { transform: scale(.6); }
+  .chart .mark { transform: scale(.6); }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 @media (forced-colors: active) { .bar, .mark, .rate, .range { forced-color-adjust: none; } }
