@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from domain.dashboard import page
+from domain.errors import Unavailable
+from infrastructure import bootstrap
 from infrastructure.codec import encode
-from tests.dashboard.boards import Parsed
+from infrastructure.dashboard import ProjectDashboard
+from infrastructure.router import Invocation
+from tests.dashboard.boards import NOW, Parsed
 from tests.e2e.conftest import Project, empty_project
 from tests.projects import PLAN, demo_project, journal_of
 from tests.samples import large_tracker
@@ -179,6 +185,21 @@ def test_a_journal_that_cannot_be_read_costs_only_the_curve(demo: Project) -> No
     journal_of(demo).write_bytes(b"\xff\xfe torn")
     demo.do("dashboard")
     assert "The burn-up begins with the second change to the plan." in drawn(demo)
+
+
+def test_a_part_that_cannot_be_asked_is_told_and_hides_no_other(demo: Project) -> None:
+    session = bootstrap.session(Invocation(), demo.env, str(demo.folder))
+
+    def broken() -> NoReturn:
+        raise Unavailable("The disk does not answer.")
+
+    parts = {"healing": broken, "probing": broken, "playing": broken}
+    board = ProjectDashboard(
+        session.root, session.root, session.trackers, wanted=None, clock=lambda: NOW, **parts
+    ).board()
+    told = Parsed(page(board)).said("style")
+    assert board.troubles == ("The disk does not answer.",) and told.count("The disk does not answer.") == 1
+    assert "1. Build" in told and "What the probes say cannot be read." in told
 
 
 # --- what happened ----------------------------------------------------------------------------------------------------

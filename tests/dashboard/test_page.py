@@ -56,6 +56,7 @@ def test_no_text_adds_an_element_or_an_attribute(text: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=60))
+@example("&lt;b&gt; &amp;amp; &#60; &quot")
 def test_a_text_is_read_as_it_was_written_and_what_is_invisible_is_shown(text: str) -> None:
     drawn = Parsed(element("p", text, title=text))
     shown = "".join(data for _, data in drawn.texts)

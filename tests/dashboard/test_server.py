@@ -217,6 +217,7 @@ def test_who_sends_byte_by_byte_is_hung_up_on_all_the_same(hasty: Served) -> Non
 def test_however_many_hold_on_another_is_served(served: Served) -> None:
     held = [served.raw() for _ in range(MOST + 8)]
     assert served.ask().status == 200
+    assert held[0].recv(1) == b"", "the one that was there longest had to go"
     for each in held:
         each.close()
 
