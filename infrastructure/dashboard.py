@@ -9,6 +9,7 @@ from domain.dashboard.page import GENERATOR
 from domain.dashboard.times import iso_of
 from domain.errors import NotFound, Refused, Unavailable, Usage, WtError
 from domain.playbooks import inquiries
+from domain.playbooks.outcomes import outcomes_of
 from infrastructure.atomic import Replacement, read_file, why
 from infrastructure.healing_state import HealingLog
 from infrastructure.playbooks import LOG_LIMIT
@@ -76,7 +77,7 @@ class ProjectDashboard:
             health=self._tried(lambda: self._healing().report(verbose=False)[1]),
             probes=self._tried(probing.rows) if probing else None,
             signals=(self._tried(probing.signals) if probing else None) or {},
-            outcomes=(self._tried(lambda: playing.history(None)) if playing else None) or (),
+            outcomes=(self._tried(lambda: outcomes_of(playing.history(None))) if playing else None) or (),
             playbooks=self._tried(playing.listed) if playing else None,
             inquiries=self._tried(self._inquiries) or (),
             off=self._tried(playing.off) if playing else None,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from domain.dashboard.burn_up import Point
     from domain.history import Entry
+    from domain.playbooks.outcomes import HealingOutcome
     from domain.tracker import Phase, Tracker
 
     Document = Mapping[str, Any]  # Any: plain values all through
@@ -66,7 +67,7 @@ class Board(Record):
     health: Document | None = None
     probes: Sequence[Document] | None = None
     signals: Mapping[str, float | None] = {}
-    outcomes: Sequence[Document] = ()
+    outcomes: Sequence[HealingOutcome] = ()
     playbooks: Sequence[Document] | None = None
     inquiries: Sequence[Document] = ()
     off: str | None = None  # why healing is off, if it is

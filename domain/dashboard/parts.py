@@ -6,7 +6,7 @@ from domain.dashboard.markup import Html, element
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # Mark and colour of a word for how something is; the word stands beside the mark, always.
 GOOD, WARNED, BAD, QUIET = "good", "warned", "bad", "quiet"
@@ -43,6 +43,12 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, c
 def _row(cells: Sequence[str]) -> Html:
     first, *rest = cells
     return element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest))
+
+
+def fact_list(facts: Mapping[str, str]) -> Html:
+    """A few figures beside one another, each under its name."""
+    pairs = [element("div", element("dt", name), element("dd", said)) for name, said in facts.items()]
+    return element("dl", *pairs, class_="facts")
 
 
 def folded(id: str, summary: str, *children: str) -> Html:

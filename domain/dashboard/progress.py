@@ -94,12 +94,13 @@ def _now(plan: Plan) -> Iterable[Html]:
 
 def _tasks(tasks: Tasks) -> Html:
     rows = [
-        element("li", element("span", line.id, class_="id"), " ", line.title, *(_note(line.note)))
+        element("li", element("span", line.id, class_="id"), element("span", line.title, *_note(line.note)))
         for line in tasks.shown
     ]
     rest = tasks.count - len(tasks.shown)
     more = [element("li", small(f"and {rest} more"))] if rest else []
-    return element("div", element("h4", f"{tasks.name} ({tasks.count})"), element("ul", *rows, *more, class_="tasks"))
+    head = element("h4", f"{tasks.name} ({tasks.count})")
+    return element("div", head, element("ul", *rows, *more, class_="tasks"))
 
 
 def _note(note: str) -> tuple[str, ...]:

@@ -41,12 +41,12 @@ main:focus { outline: none; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: .75rem; font-size: .9375rem; }
 nav a { padding: .25rem 0; text-decoration: none; }
 nav a:hover { text-decoration: underline; }
-.glance { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(2, 1fr); gap: .75rem;
+.glance { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem;
   margin: 1.5rem 0 0; }
-.glance li { background: var(--sheet); border: 1px solid var(--rule); border-radius: .5rem; padding: .75rem 1rem;
+.glance li { background: var(--sheet); border: 1px solid var(--rule); border-radius: .5rem; padding: .75rem;
   display: flex; flex-direction: column; }
 .glance .name { font-size: .875rem; color: var(--soft); }
-.glance b { font-size: 1.5rem; line-height: 1.4; font-weight: 600; }
+.glance b { font-size: 1.1875rem; line-height: 1.6; font-weight: 600; }
 section { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); }
 section > * + h3 { margin-top: 1.5rem; margin-bottom: .5rem; }
 article + article { margin-top: 2.5rem; }
@@ -56,7 +56,7 @@ article + article { margin-top: 2.5rem; }
 table { width: 100%; border-collapse: collapse; position: relative; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--rule);
   font-weight: 400; }
-thead th { border-top: 0; font-size: .8125rem; color: var(--soft); padding-bottom: .25rem; }
+thead th { border-top: 0; font-size: .8125rem; color: var(--soft); padding-bottom: .25rem; overflow-wrap: normal; }
 tr > :last-child { padding-right: 0; }
 th .small, td .small { display: block; }
 .phases td { width: 4rem; text-align: right; }
@@ -75,9 +75,9 @@ ul { padding-left: 1.1rem; }
 .cards li { background: var(--sheet); border: 1px solid var(--rule); border-left: 4px solid var(--warned);
   border-radius: .375rem; padding: .75rem 1rem; }
 .cards b { font-weight: 600; }
-.tasks li { padding: .3rem 0; border-top: 1px solid var(--rule); }
+.tasks li { padding: .3rem 0; border-top: 1px solid var(--rule); display: grid; grid-template-columns: auto 1fr; }
 .tasks li:first-child { border-top: 0; }
-.id { color: var(--soft); display: inline-block; min-width: 2.75rem; }
+.id { color: var(--soft); min-width: 2.75rem; padding-right: .5rem; }
 details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); padding: .25rem 0; width: fit-content; }
 details[open] > summary { margin-bottom: .25rem; }
@@ -106,7 +106,9 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--rule);
   font-size: .875rem; }
 @media (min-width: 44rem) {
   body { padding: 2.5rem 2rem 4rem; }
-  .glance { grid-template-columns: repeat(4, 1fr); }
+  .glance { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+  .glance li { padding: .75rem 1rem; }
+  .glance b { font-size: 1.5rem; line-height: 1.4; }
   .sides { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
   .sides .chart text { font-size: 9px; }
   section > figure { max-width: 52rem; }

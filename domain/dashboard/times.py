@@ -46,6 +46,11 @@ def lasted(seconds: float) -> str:
     return f"{max(int(seconds), 0)} s"
 
 
-def ago(seconds: float | None) -> str:
-    """`3 min ago`; None is never."""
-    return "never" if seconds is None else f"{lasted(seconds)} ago"
+def told(seconds: float) -> str:
+    """As `lasted`, and below a second in milliseconds."""
+    return lasted(seconds) if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+
+
+def ago(seconds: float) -> str:
+    """`3 min ago`."""
+    return f"{lasted(seconds)} ago"

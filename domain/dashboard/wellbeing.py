@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.commands.wording import counted
 from domain.dashboard.markup import Html, element, together
-from domain.dashboard.parts import BAD, GOOD, QUIET, WARNED, folded, quiet, section, small, status, table
+from domain.dashboard.parts import BAD, GOOD, QUIET, WARNED, fact_list, folded, quiet, section, small, status, table
 from domain.dashboard.times import ago, lasted
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ def _health(found: Document) -> list[Html]:
     reasons = [element("li", str(reason)) for reason in found["reasons"]]
     if not found["operations"]:
         return [line, *([element("ul", *reasons)] if reasons else [])]
-    figures = _facts(
+    figures = fact_list(
         {
             "Went well": f"{found['success_rate']:.0%} of {counted(found['operations'], 'operation')}",
             "At least": f"{found['at_least'] * 100 // 1:.0f}% (95% sure)",
@@ -46,11 +46,6 @@ def _health(found: Document) -> list[Html]:
         }
     )
     return [line, *([element("ul", *reasons)] if reasons else []), figures]
-
-
-def _facts(facts: Mapping[str, str]) -> Html:
-    pairs = [element("div", element("dt", name), element("dd", said)) for name, said in facts.items()]
-    return element("dl", *pairs, class_="facts")
 
 
 def _circuits(found: Document) -> Html:
@@ -84,7 +79,7 @@ def reality(board: Board) -> Html:
 def _consensus(signals: Mapping[str, float | None], asked: Sequence[Document], probes: int) -> Html:
     score, coverage = signals.get("consensus_score"), signals.get("coverage")
     agree = sum(row["verdict"] == "AGREE" for row in asked)
-    return _facts(
+    return fact_list(
         {
             "Consensus": "n/a" if score is None else f"{int(score)} of 100",
             "Coverage": "n/a" if coverage is None else f"{coverage:.0%} of all weight",
@@ -103,12 +98,14 @@ def _verdicts(rows: Sequence[Document]) -> list[Html]:
 
 
 def _probes(caption: str, rows: Sequence[Document]) -> Html:
-    return table(caption, ("Probe", "Says", "Asked", "Weight"), map(_probe, rows))
+    return table(caption, ("Probe", "Says"), map(_probe, rows))
 
 
 def _probe(row: Document) -> tuple[str, ...]:
     veto = " (veto)" if row["veto"] else ""
     name = together([f"{row['probe']}{veto}", small(str(row["claim"]))], " ")
     verdict = "quarantined" if row["quarantined"] else str(row["verdict"] or "not asked").lower()
-    weight = "sees nothing" if row["vacuous"] else f"{row['weight']:.2f}"
-    return name, status(verdict, VERDICTS.get(row["verdict"] or "", QUIET)), ago(row["age"]), weight
+    weight = "sees nothing" if row["vacuous"] else f"weight {row['weight']:.2f}"
+    asked = weight if row["age"] is None else f"{ago(row['age'])}, {weight}"
+    said = status(verdict, VERDICTS.get(row["verdict"] or "", QUIET))
+    return name, together([said, small(asked)], " ")

@@ -97,8 +97,8 @@ def probe(id: str, verdict: str, text: str) -> dict[str, Any]:
     }
 
 
-def outcome(days: float, playbook: str, result: str = "healed") -> dict[str, Any]:
-    made = HealingOutcome(
+def outcome(days: float, playbook: str, result: str = "healed") -> HealingOutcome:
+    return HealingOutcome(
         id=f"o{days}",
         playbook_id=playbook,
         version=1,
@@ -111,7 +111,6 @@ def outcome(days: float, playbook: str, result: str = "healed") -> dict[str, Any
         steps=(Taken(playbook, "primary", "R1", "done"),),
         error=playbook,
     )
-    return made.to_document()
 
 
 def inquiry(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.dashboard.burn_up import MOST, Point, burn_up
-from domain.dashboard.times import ago, day, iso_of, lasted, seconds_of
+from domain.dashboard.times import ago, day, iso_of, lasted, seconds_of, told
 from domain.history import never_done
 from domain.tracker import Tracker
 from tests.dashboard.boards import history
@@ -73,5 +73,5 @@ def test_times_are_those_of_the_calendar(seconds: int) -> None:
 
 def test_times_are_told_as_people_say_them() -> None:
     assert [lasted(n) for n in (0.4, 59, 60, 7200, 200_000)] == ["0 s", "59 s", "1 min", "2 h", "2 d"]
-    assert (ago(None), ago(90)) == ("never", "1 min ago")
+    assert (told(0.25), ago(90)) == ("250 ms", "1 min ago")
     assert day(1_767_603_600) == "5 Jan"

@@ -235,6 +235,15 @@ def test_many_playbooks_share_the_last_lane() -> None:
     assert len(lanes) == 8 and lanes[-1] == "5 others"
 
 
+def test_of_very_many_treatments_the_newest_are_drawn_and_that_is_said() -> None:
+    rows = [outcome(n / 100, "b") for n in range(1000)][::-1]
+    drawn = Parsed(page(EMPTY.replace(outcomes=rows)))
+    marks = [
+        node for node in drawn.all("path") if "mark" in node.attributes["class"] and "figcaption" not in node.above
+    ]
+    assert len(marks) == 500 and "the newest 500 of 1000" in drawn.said()
+
+
 def test_every_kind_of_result_has_a_form_of_its_own() -> None:
     rows = [outcome(n, "b", result) for n, result in enumerate(("healed", "asked", "escalated", "stopped"))]
     drawn = Parsed(page(EMPTY.replace(outcomes=rows)))
