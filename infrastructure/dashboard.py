@@ -87,9 +87,11 @@ class ProjectDashboard:
     def _tried(self, ask: Callable[[], T]) -> T | None:
         try:
             return ask()
-        except (WtError, OSError) as error:
-            self._troubles.append(getattr(error, "message", None) or why(error))  # type: ignore[arg-type]  # an OSError then
-            return None
+        except WtError as error:
+            self._troubles.append(error.message)
+        except OSError as error:
+            self._troubles.append(f"Something cannot be read: {why(error)}.")
+        return None
 
     def _plan(self, name: str, today: str) -> Plan:
         try:

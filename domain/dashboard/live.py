@@ -34,7 +34,7 @@ function say(words) {
   if (told.textContent !== words) told.textContent = words;
 }
 async function look() {
-  if (!document.hidden) await newer().then(() => say("Live"), () => say("Not live: wt dashboard has ended"));
+  if (!document.hidden) await newer().then(() => say("Live"), () => say("Not live just now"));
   setTimeout(look, """
     + str(EVERY * 1000)
     + """);
