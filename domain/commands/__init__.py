@@ -34,6 +34,7 @@ NOUNS = (
     "dashboard",
     "past",
     "consents",
+    "inbox",
     "guidance",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.
