@@ -28,6 +28,7 @@ SUBCOMMAND_OPTIONS = {
     "--output",
     "--serve",
     "--port",
+    "--alert",
     "--note",
     "--now",
 }

@@ -32,6 +32,7 @@ NOUNS = (
     "playbooks",
     "healing_reports",
     "dashboard",
+    "alerts",
     "past",
     "consents",
     "inbox",
