@@ -8,8 +8,10 @@ from domain import dashboard
 from domain.dashboard.page import GENERATOR
 from domain.dashboard.times import iso_of
 from domain.errors import NotFound, Refused, Unavailable, Usage, WtError
-from infrastructure import open_questions
+from domain.playbooks import inquiries
 from infrastructure.atomic import Replacement, read_file, why
+from infrastructure.healing_state import HealingLog
+from infrastructure.playbooks import LOG_LIMIT
 from infrastructure.project import OWN
 from infrastructure.state_files import prepare
 
@@ -103,7 +105,9 @@ class ProjectDashboard:
 
     def _inquiries(self) -> list[Mapping[str, Any]]:
         """Those that nobody has answered."""
-        return [inquiry.to_document() for inquiry in open_questions.open_ones(self._root, self._clock())]
+        log = HealingLog(self._root, name="inquiries", limit=LOG_LIMIT)
+        standing = inquiries.standings(log.read(), self._clock())
+        return [each.inquiry.to_document() for each in standing if each.state == "open"]
 
     # --- the file -----------------------------------------------------------------------------------------------------
 
