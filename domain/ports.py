@@ -210,6 +210,13 @@ class Playbooks(Protocol):
         """
         ...
 
+    def alerted(self, path: str, *, rehearsal: bool) -> Mapping[str, Any]:
+        """Take the alerts of a file, `-` for standard input: `alerts` and what became of each, `report` of healing.
+
+        Raises NotFound, Unavailable, Busy, Refused for what is no alert.
+        """
+        ...
+
     def enable(self, id: str, enabled: bool) -> bool:
         """Let a playbook act, or not. Returns whether that changed anything."""
         ...
@@ -233,6 +240,29 @@ class Dashboard(Protocol):
 
         Raises NotFound where there is nothing to draw, Usage, Refused for a file that is no dashboard, Unavailable.
         """
+        ...
+
+
+class Inbox(Protocol):
+    """What waits for a person: questions of healing, proposals, consent, disputes; as plain documents."""
+
+    def rows(self, *, everything: bool) -> list[Mapping[str, Any]]:
+        """What waits, the most urgent first; `everything`: also what was answered, has expired or settled itself.
+
+        `id`, `short`, `kind`, `severity`, `what`, `state`, `said`, `details`, `answer`, `at`, `until` …
+        """
+        ...
+
+    def approve(self, id: str | None, note: str, *, rehearsal: bool) -> Mapping[str, Any]:
+        """A person agrees: `outcome`, `message`, and the `playbook` that may act on it now, if one may.
+
+        `id` may be a beginning; without one the only thing that waits is meant. Raises Blocked for anybody but a person
+        at a terminal, NotFound, Clarify (several fit), Refused for what is answered otherwise, Invalid.
+        """
+        ...
+
+    def deny(self, id: str | None, note: str, *, rehearsal: bool) -> Mapping[str, Any]:
+        """Anybody says no, and is recorded with it. Raises NotFound, Clarify, Refused, Blocked."""
         ...
 
 

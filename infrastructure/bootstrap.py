@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from infrastructure.consents import ProjectConsents
     from infrastructure.dashboard import ProjectDashboard
     from infrastructure.healing import ProjectHealing
+    from infrastructure.inbox import ProjectInbox
     from infrastructure.operations import OperationFile
     from infrastructure.playbooks import ProjectPlaybooks
     from infrastructure.proving import ProjectProving
     from infrastructure.reality import ProjectProbing
     from infrastructure.router import Invocation
     from infrastructure.tracker_files import TrackerFile
+
+    Ask = Callable[[Sequence[str]], bool]  # shows a person lines; whether they agree
 
 LONGEST_NAME = 200
 UID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -56,7 +59,10 @@ class Session:
         *,
         drawing: Callable[[], ProjectDashboard],
         show_health: bool = False,
+        clock: Callable[[], float] = time.time,
+        inbox: Callable[[Ask | None, str], ProjectInbox],
     ) -> None:
+        """`inbox` makes the inbox for somebody who can, or cannot, be asked, under this name."""
         self.service = service
         self.trackers = trackers
         self.options = options
@@ -64,6 +70,8 @@ class Session:
         self.health = health
         self.drawing = drawing
         self._show_health = show_health
+        self._clock = clock
+        self.inbox = inbox
 
     def handle(self, text: str) -> Reply:
         return self.told(self.service.handle(text, self.options))
@@ -78,6 +86,12 @@ class Session:
     def told(self, reply: Reply) -> Reply:
         """The reply, with how well wt itself is doing where that was asked for."""
         return reply.replace(health=self.health()) if self._show_health else reply
+
+    def questions(self) -> str:
+        """A line about inquiries that wait for a person; empty where none does."""
+        from infrastructure import open_questions
+
+        return open_questions.line(open_questions.count(self.root, self._clock()))
 
     def help(self, topic: str | None = None) -> Reply:
         return self.carry_out([Command("help", {"topic": topic})])
@@ -119,6 +133,9 @@ def session(
     def drawing() -> ProjectDashboard:
         return _dashboard(root, cwd, trackers, wanted, healer, probing, playing)
 
+    def inbox(ask: Ask | None, by: str) -> ProjectInbox:
+        return _inbox(root, trackers, playing(), _consents(root, env, actor, invocation), ask, by)
+
     service = WorkTracker(
         through(trackers) if through else trackers,
         settings=_settings(configuration),
@@ -134,11 +151,22 @@ def session(
         disputed=lambda tracker: _disputed(root, tracker),
         playing=playing,
         drawing=drawing,
+        asking=lambda: inbox(_agreed(invocation, env), actor),
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
     health, show = lambda: healer.health(verbose=invocation.verbose), invocation.show_health
-    return Session(service, trackers, options, root, health, drawing=drawing, show_health=show)
+    return Session(
+        service,
+        trackers,
+        options,
+        root,
+        health,
+        drawing=drawing,
+        inbox=inbox,
+        show_health=show,
+        clock=healer.clock,
+    )
 
 
 def _settings(configuration: Configuration) -> Settings:
@@ -279,6 +307,7 @@ def _playbooks(
     """What is made only when somebody asks for playbooks or healing."""
     from infrastructure.credentials import Renewal
     from infrastructure.mending import ProbeMending
+    from infrastructure.notifying import Notifier, outside
     from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
     from infrastructure.root_causes import RootCauses
 
@@ -293,6 +322,7 @@ def _playbooks(
         add_task=RootCauses(trackers, wanted, by=by, new_uid=new_uid).open,
         mending=ProbeMending(root, probing(), env),
         renewal=Renewal(root, configuration["credential_command"], proving().gate(), env),
+        notifier=Notifier(root, outside(configuration), lambda: proving().gate(), env, healer.clock),
     )
     return ProjectPlaybooks(root, world, ceiling=configuration["heal_unattended"], by=by)
 
@@ -312,6 +342,34 @@ def _dashboard(
     return ProjectDashboard(
         root, cwd, trackers, wanted=wanted, clock=healer.clock, healing=healer, probing=probing, playing=playing
     )
+
+
+def _inbox(
+    root: str,
+    trackers: ProjectTrackers,
+    playbooks: ProjectPlaybooks,
+    consents: ProjectConsents,
+    ask: Ask | None,
+    by: str,
+) -> ProjectInbox:
+    """What waits for a person; `ask` is there only where one can agree."""
+    from infrastructure.inbox import ProjectInbox
+    from infrastructure.waiting import of_consent, of_trackers
+
+    others = (lambda: of_consent(consents), lambda: of_trackers(root, trackers))
+    return ProjectInbox(playbooks, consents, others, ask=ask, by=by)
+
+
+def _agreed(invocation: Invocation, env: Mapping[str, str]) -> Ask | None:
+    """A person is asked only at a terminal that no agent was given."""
+    from infrastructure import console
+    from infrastructure.session import shows_an_agent
+
+    if not console.can_ask(invocation) or shows_an_agent(env):
+        return None
+    from infrastructure.terminal import agreed
+
+    return agreed
 
 
 # --- what is drawn from the world -------------------------------------------------------------------------------------
@@ -370,7 +428,7 @@ def _proving(
     by: str,
 ) -> ProjectProving:
     """What runs checks; a person can be asked only at a terminal that no agent was given."""
-    from infrastructure import console
+    from infrastructure import console, credentials, notifying
     from infrastructure.proving import ProjectProving
     from infrastructure.session import shows_an_agent
 
@@ -378,7 +436,10 @@ def _proving(
         root,
         trackers,
         test_command=configuration["test_command"],
-        credential_command=configuration["credential_command"],
+        settings=[
+            *credentials.declared(configuration["credential_command"]),
+            *notifying.declared(notifying.outside(configuration)),
+        ],
         timeout=configuration["check_timeout"],
         env=env,
         ask=console.ask_for_trust if console.can_ask(invocation) and not shows_an_agent(env) else None,

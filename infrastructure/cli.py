@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from domain.errors import Usage
-from infrastructure import bootstrap, console, dashboard_cli, exports, healing_cli, setting_up
+from infrastructure import bootstrap, console, dashboard_cli, exports, healing_cli, inbox_cli, setting_up
 from infrastructure.carrying_out import carry_out
 from infrastructure.router import COMPLETING, CONSENT, OPTIONS
 
@@ -113,6 +113,9 @@ def _program(invocation: Invocation) -> Any:
         healing_cli.add_trust,
         healing_cli.add_probes,
         dashboard_cli.add_dashboard,
+        inbox_cli.add_inbox,
+        inbox_cli.add_approve,
+        inbox_cli.add_deny,
     ):
         add(app, invocation)
     program: Any = typer.main.get_command(app)  # Any: that it is a group is known only here
@@ -182,7 +185,7 @@ def _add_docs(app: Any, invocation: Invocation) -> None:
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def docs(
-        page: str = typer.Argument(help="commands, language, rules, settings, schema, playbook-schema or healing."),
+        page: str = typer.Argument(help="commands, language, rules, settings, healing, or schema, playbook-schema …"),
     ) -> int:
         """Print a page of the documentation. It is made from the program itself. Example: wt docs commands"""
         from infrastructure import docs_pages

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cached_property
 
 from domain.errors import Busy, NotFound, Refused, Unavailable, WtError
-from domain.playbooks import guards, inquiries
+from domain.playbooks import guards, inquiries, notices
 from domain.playbooks.actions import ACTIONS
 from domain.playbooks.engine import Engine
 from domain.playbooks.guards import Approval
@@ -22,6 +23,7 @@ from infrastructure.healing_state import HealingLog, HealingState
 from infrastructure.learning import Learning
 from infrastructure.project import OWN
 from infrastructure.repair import Past
+from infrastructure.seals import Seals
 from infrastructure.signals import Signals
 from infrastructure.state_files import prepare
 
@@ -32,11 +34,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from domain.playbooks.engine import Intent, Report, Trouble
+    from domain.playbooks.escalation import Rule
     from domain.playbooks.guards import Confidence
     from domain.playbooks.inquiries import Inquiry, Standing
     from domain.playbooks.learning import Trial
-    from domain.playbooks.loading import Library
+    from domain.playbooks.loading import Library, Problem
     from domain.playbooks.metrics import Value
+    from domain.playbooks.notices import Notice
     from domain.playbooks.outcomes import HealingOutcome
     from domain.playbooks.playbook import Playbook, Stage
     from domain.playbooks.world import Hand
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from infrastructure.credentials import Renewal
     from infrastructure.healing import ProjectHealing
     from infrastructure.mending import Mending
+    from infrastructure.notifying import Notifier
     from infrastructure.operations import OperationFile
     from infrastructure.project import Configuration
     from infrastructure.trackers import ProjectTrackers
@@ -110,10 +115,11 @@ class ProjectWorld:
         add_task: Callable[[str, str, str], str | None],
         mending: Mending | None = None,
         renewal: Renewal | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         """`add_task(title, note, label)` puts a task into the tracker in use, or finds the one that is there.
 
-        Without `mending` what probes say is unknown, and nothing is done about them.
+        Without `mending` what probes say is unknown, and nothing is done about them; without `notifier` nobody is told.
         """
         self._root = root
         self._trackers = trackers
@@ -132,7 +138,9 @@ class ProjectWorld:
         self._outcomes = _Log(outcomes)
         self._learning = Learning(root, outcomes)
         self._inquiries = _Log(HealingLog(root, name="inquiries", limit=LOG_LIMIT))
+        self._seals = Seals(root)
         self.problems: list[str] = []
+        self._notifier = notifier
         self._clock = clock
         self.new_id = new_uid
         self.session = str(os.getpid())
@@ -151,13 +159,14 @@ class ProjectWorld:
     def ledger(self) -> Ledger:
         return Ledger(self._root, self._signals, self._trackers.size_limit)
 
-    def seen(self, present: Iterable[str], *, note: bool) -> Mapping[str, Held]:
+    def seen(self, present: Iterable[str], *, note: bool, among: Collection[str] | None = None) -> Mapping[str, Held]:
         marks, now = list(present), self._clock()
 
         def looked(document: object) -> tuple[dict[str, object], dict[str, Held]]:
             known = document if isinstance(document, dict) else {}
             held = {mark: _held(known.get(mark), now) for mark in marks}
-            return {mark: {"since": each.since, "looks": each.looks} for mark, each in held.items()}, held
+            kept = {} if among is None else {mark: row for mark, row in known.items() if mark not in among}
+            return kept | {mark: {"since": each.since, "looks": each.looks} for mark, each in held.items()}, held
 
         if not note:
             return looked(self._kept(SYMPTOMS))[1]
@@ -165,6 +174,17 @@ class ProjectWorld:
             return self._state.update(SYMPTOMS, looked)
         except (WtError, OSError):
             return looked(None)[1]
+
+    def forget(self, fingerprint: str) -> None:
+        def without(document: object) -> tuple[dict[str, object], None]:
+            known = document if isinstance(document, dict) else {}
+            return {mark: held for mark, held in known.items() if mark != fingerprint}, None
+
+        if fingerprint in self._kept(SYMPTOMS):
+            try:
+                self._state.update(SYMPTOMS, without)
+            except (WtError, OSError):
+                return  # on a full disk: then it is taken to have lasted
 
     def _kept(self, key: str) -> dict[str, Any]:  # Any: JSON as parsed
         try:
@@ -248,10 +268,28 @@ class ProjectWorld:
         self._keep(self._outcomes, outcome.to_document())
 
     def inquiries(self) -> Sequence[Standing]:
-        return inquiries.standings(self._inquiries.read(), self._clock())
+        return inquiries.standings(self._seals.sound(self._inquiries.read()), self._clock())
 
     def ask(self, inquiry: Inquiry) -> None:
         self._keep(self._inquiries, inquiry.to_document())
+        self._tell(notices.of_inquiry(inquiry))
+
+    def alarm(self, notice: Notice) -> None:
+        self._tell(notice)
+
+    def _tell(self, notice: Notice) -> None:
+        if self._notifier is not None:
+            self._notifier.tell(notice)
+
+    def notified(self) -> list[dict[str, str]]:
+        """What became of telling people in this run: `channel`, `result`, `why`."""
+        return self._notifier.results if self._notifier is not None else []
+
+    def answer(self, inquiry: Inquiry, said: str, *, by: str, note: str) -> None:
+        """A person's answer, or anybody's no. Raises Unavailable, OSError: an answer that cannot be kept is none."""
+        line = inquiries.answered(inquiry, said, by=by, at=self._clock(), note=note)
+        sealed = self._seals.sealed(inquiry.to_document(), line) if said == inquiries.APPROVE else line
+        self._inquiries.must_keep(sealed)
 
     def close(self, inquiry: Inquiry, *, used: bool) -> None:
         line = inquiries.used if used else inquiries.settled
@@ -318,6 +356,10 @@ class _Log:
             return f"what was healed could not be logged ({error})"
         return None
 
+    def must_keep(self, line: Document) -> None:
+        """Raises OSError, Unavailable."""
+        self._log.append(line)
+
     def read(self) -> list[object]:
         return [*self._log.read(), *self.rest]
 
@@ -353,16 +395,25 @@ class ProjectPlaybooks:
         self._read: Library | None = None
 
     @property
+    def world(self) -> ProjectWorld:
+        return self._world
+
+    @property
     def library(self) -> Library:
         if self._read is None:
             self._read = playbook_files.read(self._root)
         return self._read
 
+    @cached_property
+    def _escalation(self) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
+        return playbook_files.escalation(self._root)
+
     def engine(self, trigger: str = "manual") -> Engine:
         """Over every playbook that is not disabled."""
         disabled = self._world.disabled()
         playbooks = [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
-        return Engine(playbooks, self._world, ceiling=self._ceiling, trigger=trigger)
+        rules = self._escalation[0]
+        return Engine(playbooks, self._world, ceiling=self._ceiling, trigger=trigger, rules=rules)
 
     def _playbook(self, id: str) -> Playbook:
         """Raises NotFound."""
@@ -383,7 +434,7 @@ class ProjectPlaybooks:
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def problems(self) -> list[str]:
-        return [problem.text for problem in self.library.problems]
+        return [problem.text for problem in (*self.library.problems, *self._escalation[1])]
 
     def listed(self) -> list[Document]:
         disabled = self._world.disabled()
@@ -459,6 +510,16 @@ class ProjectPlaybooks:
         approval = Approval(self._by, "R2") if agreed else None
         return self._told(self.engine().heal({id} if id else None, approval))
 
+    def alerted(self, path: str, *, rehearsal: bool) -> Document:
+        """Take alerts: the playbooks concerned look whether something is wrong, whatever was reported."""
+        from infrastructure.alerting import Alerting
+
+        self._world.must_be_a_project()
+        disabled = self._world.disabled()
+        playbooks = [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
+        alerting = Alerting(self._root, self._world, playbooks, self._escalation[0])
+        return alerting.take(path, lambda ids: self._told(self.engine("alert").heal(ids)), rehearsal=rehearsal)
+
     def _told(self, report: Report) -> Document:
         return {
             "outcomes": [outcome.to_document() for outcome in report.outcomes],
@@ -468,9 +529,16 @@ class ProjectPlaybooks:
             "stopped": report.stopped,
             "tasks": list(report.tasks),
             "problems": list(self._world.problems),
+            "notified": self._world.notified(),
+            "others_waiting": self._others_waiting(report),
             "playbooks": len(self.library.playbooks),
             "signals": report.looked_at,
         }
+
+    def _others_waiting(self, report: Report) -> int:
+        """Questions of earlier runs."""
+        asked = {inquiry.id for inquiry in report.inquiries}
+        return sum(each.state == "open" and each.inquiry.id not in asked for each in self._world.inquiries())
 
     def enable(self, id: str, enabled: bool) -> bool:
         self._playbook(id)

@@ -83,7 +83,7 @@ EXPORTS = {
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard".split()
+    " probes dashboard inbox approve deny".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")
@@ -180,7 +180,9 @@ def is_subcommand(invocation: Invocation) -> bool:
         return not rest or rest == ("list",) or (rest[0] == "revoke" and len(rest) <= 2)
     if words[0] == "heal":
         return rest in ((), ("report",))
-    return not rest if words[0] in ("doctor", "dashboard") else len(rest) <= 1
+    if words[0] in ("approve", "deny"):
+        return not rest or (len(rest) == 1 and " " not in rest[0])
+    return not rest if words[0] in ("doctor", "dashboard", "inbox") else len(rest) <= 1
 
 
 def _is_place(word: str) -> bool:
@@ -263,7 +265,7 @@ def _sentence(invocation: Invocation) -> int:
         from infrastructure import terminal
 
         reply = terminal.settled(reply, text, session.handle)
-    return console.show(reply, invocation)
+    return console.show(reply, invocation, questions=session.questions)
 
 
 def _exported(text: str, invocation: Invocation) -> int:

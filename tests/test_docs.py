@@ -28,6 +28,9 @@ SUBCOMMAND_OPTIONS = {
     "--output",
     "--serve",
     "--port",
+    "--alert",
+    "--note",
+    "--now",
 }
 OTHERS = {"--svg", "--quiet", "--sizes", "--rounds", "--markdown"}  # of pip, and of our own scripts
 

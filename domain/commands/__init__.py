@@ -32,8 +32,10 @@ NOUNS = (
     "playbooks",
     "healing_reports",
     "dashboard",
+    "alerts",
     "past",
     "consents",
+    "inbox",
     "guidance",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.

@@ -241,7 +241,7 @@ def run_playbook(_: Tracker | None, call: Call) -> Answer:
     id = call.slots["playbook"]
     if call.dry_run:
         return _planned(call.playbooks.planned(id))
-    return _healed(call.playbooks.heal(id, agreed=_wants_leave(None, call) is not None))
+    return healed(call.playbooks.heal(id, agreed=_wants_leave(None, call) is not None))
 
 
 @command(
@@ -256,15 +256,16 @@ def run_playbook(_: Tracker | None, call: Call) -> Answer:
 def heal(_: Tracker | None, call: Call) -> Answer:
     if call.dry_run:
         return _planned(call.playbooks.planned(None))
-    return _healed(call.playbooks.heal(None, agreed=False))
+    return healed(call.playbooks.heal(None, agreed=False))
 
 
-def _healed(report: Document) -> Answer:
+def healed(report: Document) -> Answer:
     outcomes, asked = report["outcomes"], report["inquiries"]
     lines = [_line(outcome) for outcome in outcomes]
     lines += [f"? {inquiry['symptom']}: {inquiry['last_error']}" for inquiry in asked if not inquiry["playbook_id"]]
     lines += [f"  {inquiry['recommended_action']}" for inquiry in asked if inquiry["recommended_action"]]
     lines += [f"· {row['playbook']}: {row['why']}" for row in report["waiting"]]
+    lines += _told(report)
     lines += [f"It keeps coming back: task {task} is about the root cause." for task in report["tasks"]]
     acted = any(outcome["actions_taken"] for outcome in outcomes)
     left = report["stopped"] or len(outcomes) > _count(outcomes, "healed") or asked
@@ -278,6 +279,19 @@ def _healed(report: Document) -> Answer:
         hint=_advice(report) if left else None,
         problems=tuple(report["problems"]),
     )
+
+
+def _told(report: Document) -> list[str]:
+    """Who was told, and what waits besides what was asked now."""
+    lines = [
+        f"· {row['channel']}: {row['result']}" + (f" ({row['why']})" if row["why"] else "")
+        for row in report["notified"]
+    ]
+    others = report["others_waiting"]
+    if others:
+        wait = "waits" if others == 1 else "wait"
+        lines.append(f"· {counted(others, 'other question')} {wait} for a person: wt inbox")
+    return lines
 
 
 def _count(outcomes: Sequence[Document], result: str) -> int:
@@ -311,7 +325,9 @@ def _advice(report: Document) -> str:
     if report["stopped"] and not report["outcomes"]:
         return "Let healing go on with: wt heal --resume"
     advice = [inquiry["recommended_action"] for inquiry in report["inquiries"] if inquiry["recommended_action"]]
-    return advice[0] if advice else "See why: wt playbook history"
+    if advice:
+        return str(advice[0])
+    return "Answer it: wt inbox" if report["inquiries"] else "See why: wt playbook history"
 
 
 @command(

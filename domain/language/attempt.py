@@ -528,6 +528,12 @@ def _dashboard() -> Read:
     return dashboard.read
 
 
+def _inbox() -> Read:
+    from domain.language import inbox
+
+    return inbox.read
+
+
 THEIR_OWN = (
     (("circuit", "breaker"), _circuits),
     (("verify", "verified", "proven", "checks", " check ", "trust"), _checks),  # " check " is a noun: its verb is first
@@ -535,4 +541,5 @@ THEIR_OWN = (
     (("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git"), _branches),
     (("playbook", "heal"), _playbooks),
     (("dashboard",), _dashboard),
+    (("inbox", "inquir", "what wait", "what is wait", "questions wait"), _inbox),
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Any
 
     from domain.playbooks.guards import Confidence
     from domain.playbooks.inquiries import Inquiry, Standing
     from domain.playbooks.metrics import Value
+    from domain.playbooks.notices import Notice
     from domain.playbooks.outcomes import HealingOutcome
     from domain.playbooks.playbook import Playbook, Stage
 
@@ -95,8 +96,15 @@ class World(Protocol):
 
     def turn_off(self, seconds: float, reason: str) -> None: ...
 
-    def seen(self, present: Iterable[str], *, note: bool) -> Mapping[str, Held]:
-        """For how long the troubles of these fingerprints have been there; `note` remembers this look."""
+    def seen(self, present: Iterable[str], *, note: bool, among: Collection[str] | None = None) -> Mapping[str, Held]:
+        """For how long the troubles of these fingerprints have been there; `note` remembers this look.
+
+        `among`: nothing else was looked for, so that what is known of others stays.
+        """
+        ...
+
+    def forget(self, fingerprint: str) -> None:
+        """This trouble is gone: when it comes again, it has not lasted since then."""
         ...
 
     def outcomes(self) -> Sequence[HealingOutcome]:
@@ -107,7 +115,13 @@ class World(Protocol):
 
     def inquiries(self) -> Sequence[Standing]: ...
 
-    def ask(self, inquiry: Inquiry) -> None: ...
+    def ask(self, inquiry: Inquiry) -> None:
+        """Keep the question, and tell people of it."""
+        ...
+
+    def alarm(self, notice: Notice) -> None:
+        """Tell people of what needs no answer."""
+        ...
 
     def close(self, inquiry: Inquiry, *, used: bool) -> None:
         """An approval was acted upon, or the trouble is gone."""

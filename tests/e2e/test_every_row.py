@@ -48,7 +48,9 @@ def expected(name: str, phrase: str) -> tuple[str, ...]:
     spec = COMMANDS[name]
     if name in LATER:
         return ("invalid",)
-    if name in ("answer_consent", "grant_consent", "revoke_consent"):
+    if name in ("deny_inquiry", "take_alert"):
+        return ("not_found",)
+    if name in ("answer_consent", "grant_consent", "revoke_consent", "approve_inquiry"):
         return ("blocked",)  # nobody sits at a terminal
     if name in ("merge", "setup_git") or phrase == "sync with the remote":
         return ("invalid",)  # this plan is not kept in git

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from domain.playbooks.conditions import parse
 from domain.playbooks.engine import Engine, Report
 from domain.playbooks.guards import Approval, Confidence
 from domain.playbooks.inquiries import Inquiry, Standing
+from domain.playbooks.notices import Notice
 from domain.playbooks.outcomes import HealingOutcome
 from domain.playbooks.playbook import Playbook, Stage, Step
 from domain.record import Record
@@ -75,6 +76,7 @@ class FakeWorld:
         self.log: list[HealingOutcome] = []
         self.lines: list[Mapping[str, Any]] = []
         self.tasks: list[str] = []
+        self.alarms: list[Notice] = []
         self.clock = START
         self.switched_off: str | None = None
         self.pauses: list[float] = []
@@ -120,12 +122,16 @@ class FakeWorld:
         self.pauses.append(seconds)
         self.switched_off = reason
 
-    def seen(self, present: Iterable[str], *, note: bool) -> Mapping[str, Held]:
+    def seen(self, present: Iterable[str], *, note: bool, among: Collection[str] | None = None) -> Mapping[str, Held]:
         known = {mark: self.held.get(mark, Held(self.clock, 0)) for mark in present}
         held = {mark: Held(each.since, each.looks + 1) for mark, each in known.items()}
         if note:
-            self.held = dict(held)
+            kept = {} if among is None else {mark: each for mark, each in self.held.items() if mark not in among}
+            self.held = kept | dict(held)
         return held
+
+    def forget(self, fingerprint: str) -> None:
+        self.held.pop(fingerprint, None)
 
     def outcomes(self) -> Sequence[HealingOutcome]:
         return self.log
@@ -138,6 +144,9 @@ class FakeWorld:
 
     def ask(self, inquiry: Inquiry) -> None:
         self.lines.append(inquiry.to_document())
+
+    def alarm(self, notice: Notice) -> None:
+        self.alarms.append(notice)
 
     def close(self, inquiry: Inquiry, *, used: bool) -> None:
         self.lines.append((inquiries.used if used else inquiries.settled)(inquiry, self.clock))
@@ -177,9 +186,9 @@ def stage(name: str, *actions: str, validate: Sequence[str] = ()) -> Stage:
 
 
 def heal(world: FakeWorld, *playbooks: Playbook, **how: Any) -> Report:
-    """One run; Any: of the engine (`ceiling`) or of its heal (`only`, `approval`)."""
-    ceiling = how.pop("ceiling", "R2")
-    return Engine(playbooks, world, ceiling=ceiling).heal(**how)
+    """One run; Any: of the engine (`ceiling`, `rules`) or of its heal (`only`, `approval`)."""
+    made_with = {"ceiling": how.pop("ceiling", "R2"), "rules": how.pop("rules", ())}
+    return Engine(playbooks, world, **made_with).heal(**how)
 
 
 def approved(*actions: str, risk: str = "R2") -> Approval:
