@@ -214,6 +214,13 @@ class Playbooks(Protocol):
         """Let a playbook act, or not. Returns whether that changed anything."""
         ...
 
+    def selftest(self, *, only: Sequence[str], fast: bool, seed: int, keep: bool) -> Mapping[str, Any]:
+        """Do the faults of the corpus, or those named, to throw-away projects; nothing of this project is touched.
+
+        Raises Refused for a fault that there is not, Unavailable.
+        """
+        ...
+
     def stop(self) -> None:
         """Stop healing until it is resumed."""
         ...

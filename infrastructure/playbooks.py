@@ -480,6 +480,11 @@ class ProjectPlaybooks:
         """Why healing is off; None when it is not."""
         return self._world.off()
 
+    def selftest(self, *, only: Sequence[str], fast: bool, seed: int, keep: bool) -> Document:
+        from infrastructure.selftest import selftest
+
+        return selftest(only=only, fast=fast, seed=seed, keep=keep)
+
     def time(self, at: float) -> str:
         return as_time(at)
 

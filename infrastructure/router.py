@@ -83,7 +83,7 @@ EXPORTS = {
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard".split()
+    " probes dashboard selftest".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")
@@ -156,6 +156,8 @@ def is_subcommand(invocation: Invocation) -> bool:
     rest = words[1:]
     if invocation.help or any(word.startswith("-") for word in words[1:dashed]):
         return True
+    if words[0] == "selftest":
+        return not rest
     if words[0] == "validate":
         return dashed == 1 or all(map(_is_place, rest))
     if words[0] == "merge":

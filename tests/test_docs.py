@@ -28,6 +28,10 @@ SUBCOMMAND_OPTIONS = {
     "--output",
     "--serve",
     "--port",
+    "--fast",
+    "--only",
+    "--seed",
+    "--keep",
 }
 OTHERS = {"--svg", "--quiet", "--sizes", "--rounds", "--markdown"}  # of pip, and of our own scripts
 

@@ -35,6 +35,7 @@ NOUNS = (
     "past",
     "consents",
     "guidance",
+    "selftest",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.
 HOMES = {

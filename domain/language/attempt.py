@@ -528,7 +528,14 @@ def _dashboard() -> Read:
     return dashboard.read
 
 
+def _selftest() -> Read:
+    from domain.language import selftest
+
+    return selftest.read
+
+
 THEIR_OWN = (
+    (("selftest", "self test", "self-test"), _selftest),
     (("circuit", "breaker"), _circuits),
     (("verify", "verified", "proven", "checks", " check ", "trust"), _checks),  # " check " is a noun: its verb is first
     (("probe", "reality"), _probes),

@@ -267,6 +267,7 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "disable_playbook": lambda s: f"disable the playbook {s['playbook']}",
     "playbook_history": lambda s: f"playbook history {s['playbook']}" if s.get("playbook") else "playbook history",
     "heal": lambda s: "heal",
+    "self_test": lambda s: "run a fast self test" if s.get("fast") else "run the self test",
     "stop_healing": lambda s: "stop healing",
     "heal_report": lambda s: f"heal report since {s['since']}" if s.get("since") else "heal report",
     "resume_healing": lambda s: "resume healing",

@@ -14,7 +14,13 @@ from tests.e2e.conftest import ROOT, Project
 
 REPLIES = Draft202012Validator(json.loads((ROOT / "docs" / "reply.schema.json").read_text(encoding="utf-8")))
 PHRASES = [(name, phrase) for name, spec in COMMANDS.items() for phrase in spec.phrases]
-REHEARSED = ("probes selftest", "selftest the probes")  # seconds each; the first phrase does the same
+REHEARSED = (  # seconds each, or minutes
+    "probes selftest",
+    "selftest the probes",
+    "run the self test",
+    "self test",
+    "run a fast self test",
+)
 LATER: tuple[str, ...] = ()  # understood, and part of a later version
 PHONE = "add an acceptance criterion to 5.1: Works on a phone"
 BEFORE = {  # what has to be so before a command, or a phrase of it, can change it
