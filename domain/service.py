@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     Disputed = Callable[[Tracker], Mapping[str, Dispute]]  # id of a task -> what speaks against it
 
-LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations", "draw_dashboard", "self_test")  # at wt itself, or at all
+# at wt itself, or at all
+LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations", "draw_dashboard", "self_test")
 NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
 
 

@@ -49,8 +49,11 @@ def _linked(name: str) -> Unavailable:
     return Unavailable(f"{name} is a symbolic link, and wt keeps its own only in real folders.", hint="Replace it.")
 
 
-def tracker_names(root: str, folder: str = PLANS) -> list[str]:
-    """Every JSON file of a folder below the root, relative to the root, in order of name. Raises Usage, Unavailable."""
+def tracker_names(root: str, folder: str = PLANS, ending: str = ".json") -> list[str]:
+    """Every JSON file of a folder below the root, relative to the root, in order of name; or those that end otherwise.
+
+    Raises Usage, Unavailable.
+    """
     inside(root, os.path.join(root, folder, "any"), folder)
     try:
         entries = sorted(os.listdir(os.path.join(root, folder)))
@@ -58,7 +61,7 @@ def tracker_names(root: str, folder: str = PLANS) -> list[str]:
         return []
     except OSError as error:
         raise Unavailable(f"{folder} cannot be read: {(error.strerror or '').lower()}.") from error
-    return [os.path.join(folder, entry) for entry in entries if entry.endswith(".json") and not entry.startswith(".")]
+    return [os.path.join(folder, entry) for entry in entries if entry.endswith(ending) and not entry.startswith(".")]
 
 
 def choose(root: str, cwd: str, wanted: str | None, default: str | None) -> str:

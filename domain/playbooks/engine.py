@@ -315,7 +315,8 @@ class _Treated:
     """How the stages of one treatment went."""
 
     def __init__(self, world: World, trouble: Trouble, run: Run, approval: Approval | None) -> None:
-        self._treatment = Treatment(world, trouble.playbook, trouble.symptoms, run, approval)
+        tried = guards.tried(world.outcomes(), world.inquiries(), trouble.fingerprint, world.now())
+        self._treatment = Treatment(world, trouble.playbook, trouble.symptoms, run.replace(tried=tried), approval)
         self.result = "escalated"
         self.error = ""
         self.stage = ""

@@ -42,12 +42,16 @@ class Stopped(Ended):
 
 
 class Run(Record):
-    """What all treatments of one run share. `states` are the marks of states that were acted upon."""
+    """What all treatments of one run share. `states` are the marks of states that were acted upon.
+
+    `tried` are stages, actions and states of earlier runs that need not be tried again.
+    """
 
     lineage: str
     ceiling: str
     states: dict[str, str]
     done: set[tuple[str, str]]  # (playbook, action) of what is not idempotent
+    tried: frozenset[tuple[str, str, str]] = frozenset()
 
 
 class Treatment:
@@ -197,6 +201,8 @@ class Treatment:
     def _must_be_new(self, step: Step, digest: str) -> None:
         """A state that was acted upon before in this lineage has come back: going on would turn in a circle."""
         assert self._stage is not None
+        if (self._stage.name, step.action, digest) in self._run.tried:
+            raise Ended(f"{step.action} was tried on this very state, and did not help")
         mark = f"{self._playbook.id} {self._stage.name} {step.action} {digest}"
         if mark in self._run.states:
             raise Stopped(f"{step.action} has met this very state before: something brings it back")

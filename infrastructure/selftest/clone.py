@@ -18,7 +18,7 @@ from infrastructure import bootstrap, router
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     Document = dict[str, Any]  # Any: JSON as parsed
@@ -98,6 +98,7 @@ class Clone:
         self.expected: dict[
             tuple[str, str], object
         ] = {}  # (uid, field): what the fault has rightly changed in the plan
+        self.told: list[Said] = []  # what the program answered in this trial
         self.drawn: set[str] = set()  # digests of pages as the program drew them
         self.ends: list[Happen] = []  # what a fault must take away again: processes, mounts, locks
 
@@ -148,9 +149,12 @@ class Clone:
 
     def say(self, *arguments: str) -> Said:
         """The program from its command line to its exit code; a process of its own where this trial wants that."""
-        return self.process(*arguments) if self.as_process else self._here(arguments)
+        said = self.process(*arguments) if self.as_process else self.here(*arguments)
+        self.told.append(said)
+        return said
 
-    def _here(self, arguments: Sequence[str]) -> Said:
+    def here(self, *arguments: str) -> Said:
+        """The same in this process, of which nobody is told."""
         raw = [io.BytesIO(), io.BytesIO()]
         out, err = (io.TextIOWrapper(each, encoding="utf-8", write_through=True) for each in raw)
         with self.entered(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -164,6 +168,16 @@ class Clone:
         )
         return Said(done.returncode, _object(done.stdout))
 
+    def at_once(self, *sentences: str) -> None:
+        """Several processes that begin at the same moment."""
+        started = [
+            subprocess.Popen(self.command(each), cwd=self.root, env=self.env, stdout=subprocess.PIPE, stderr=-3)
+            for each in sentences
+        ]
+        for process in started:
+            out, _ = process.communicate(timeout=LONGEST)
+            self.told.append(Said(process.returncode, _object(out)))
+
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, os.path.join(SOURCES, "scripts", "wt.py"), "--json", *arguments]
 
@@ -173,12 +187,13 @@ class Clone:
             invocation = router.read_arguments(["--json", sentence])
             wired = bootstrap.session(invocation, dict(os.environ), self.root, lambda real: _Meanwhile(real, happen))
             reply = wired.handle(sentence)
-        return Said(reply.exit_code, reply.to_document())
+        self.told.append(Said(reply.exit_code, reply.to_document()))
+        return self.told[-1]
 
     def do(self, *sentences: str) -> None:
         """Commands that have to work. Raises RuntimeError."""
         for sentence in sentences:
-            said = self.say(sentence)
+            said = self.here(sentence)
             if not said.is_done:
                 raise RuntimeError(f"{sentence}: {said.words}")
         self.note_page()
@@ -228,6 +243,12 @@ class Clone:
         """The plan as it stands in the file. Raises ValueError, OSError."""
         found: Document = json.loads(self.read(PLAN))
         return found
+
+    def lines(self, name: str) -> list[Any]:
+        """The JSON objects of a log, one a line; what is none is left out. Empty without the log."""
+        if not self.there(name):
+            return []
+        return [found for line in self.read(name).split(b"\n") if (found := _object(line)).keys() - {"message"}]
 
     def task(self, id: str) -> Document:
         """A task of the plan as it stands in the file."""

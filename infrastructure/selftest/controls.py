@@ -117,13 +117,13 @@ time.sleep(float(sys.argv[2]))
 def holding(clone: Clone, path: str, seconds: float) -> subprocess.Popen[bytes]:
     """A process that holds a lock, until its time is over or the trial is."""
     process = subprocess.Popen([sys.executable, "-c", HOLD, path, str(seconds)], stdout=subprocess.PIPE)
-    clone.ends += [lambda: _ended(process)]
+    clone.ends += [lambda: ended(process)]
     assert process.stdout is not None
     process.stdout.readline()
     return process
 
 
-def _ended(process: subprocess.Popen[bytes]) -> None:
+def ended(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.communicate()
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FILES = (
     "truth",
     "derived",
+    "processes",
+    "probe_faults",
+    "healer",
     "controls",
 )
 TABLE = (*(f"F{number:02}" for number in range(1, 71)), *(f"C{number}" for number in range(1, 9)))

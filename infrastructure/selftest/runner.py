@@ -143,19 +143,18 @@ class _Course:
         self._fault = fault
         self._position = position
         self._clone = clone
-        self._told: list[Said] = []
         self._healed: list[Said] = []
         self._over: Oracle | None = None
 
     def run(self, trial: Trial) -> Trial:
         clone = self._clone
         trouble = oracle.whole(clone)
-        if trouble is not None or clone.say("progress").code != 0:
+        if trouble is not None or not clone.here("progress").is_done:
             return trial.replace(invalid=trouble or "the project was not well to begin with")
         before = oracle.known(clone)
         clone.note_page()
         promise, hurt = self._with_command(oracle.Promise(before.tasks or {}))
-        is_absorbed = self._position != AFTER and self._wrong() is None
+        is_absorbed = self._position != AFTER and not self._fault.look and self._wrong() is None
         tree, began = oracle.tree(clone), time.monotonic()
         self._look()
         self._heal()
@@ -179,7 +178,6 @@ class _Course:
             return promise.after(self._command()), hurt
         seen: list[Known] = []
         said = self._clone.meanwhile(self._sentence(), lambda: seen.append(self._hurt()))
-        self._told.append(said)
         if not seen:
             raise Absent("the command came to nothing before the fault could be done")
         return promise.after(said), seen[0]
@@ -191,21 +189,17 @@ class _Course:
         return oracle.known(self._clone)
 
     def _command(self) -> Said:
-        said = self._clone.say(*(self._fault.command or (self._sentence(),)))
-        self._told.append(said)
-        return said
+        return self._clone.say(*(self._fault.command or (self._sentence(),)))
 
     def _sentence(self) -> str:
         return f"complete {self._clone.chance.choice(OPEN)}"
 
     def _look(self) -> None:
         if self._fault.look:
-            self._told.append(self._clone.say(*self._fault.look))
+            self._clone.say(*self._fault.look)
 
     def _heal(self) -> None:
-        said = self._clone.say("heal")
-        self._told.append(said)
-        self._healed.append(said)
+        self._healed.append(self._clone.say("heal"))
 
     def _heal_again(self) -> None:
         """At least once, and until nothing more is done."""
@@ -242,7 +236,7 @@ class _Course:
         """Whether the program said so: a playbook that is made for it, or one of its signs."""
         if any(outcome["playbook_id"] in self._fault.does for outcome in outcomes):
             return True
-        told = "\n".join(_everything(said) for said in self._told)
+        told = "\n".join(_everything(said) for said in self._clone.told)
         return any(sign in told for sign in self._fault.signs)
 
     def _disposition(self, wrong: str) -> str:
@@ -261,7 +255,7 @@ class _Course:
         """Nothing was healed: it was put right on the way, or a person was told, or nothing was done at all."""
         if self._fault.expected == IGNORE and not wrong:
             return IGNORE
-        if not wrong and any(said.reply.get("healing") or said.is_done for said in self._told):
+        if not wrong and any(said.reply.get("healing") or said.is_done for said in self._clone.told):
             return AUTO if self._fault.expected == AUTO else self._told_a_person()
         return self._told_a_person()
 
@@ -287,5 +281,7 @@ def acted(said: Said) -> bool:
 def _everything(said: Said) -> str:
     findings = said.data.get("findings") or ()
     rules = [f"{row.get('rule')} {row.get('message')}" for row in findings if isinstance(row, dict)]
+    answers = said.data.get("answers") or ()
+    verdicts = [f"{row['probe']} {row['verdict']} {'flaked' if row['flaked'] else ''}" for row in answers]
     inquiries = [f"{row['symptom']} {row['last_error']}" for row in said.data.get("inquiries") or ()]
-    return "\n".join([said.words, *rules, *inquiries])
+    return "\n".join([said.words, *rules, *verdicts, *inquiries])

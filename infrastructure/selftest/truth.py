@@ -228,7 +228,7 @@ def deleted_outside_git(clone: Clone) -> Oracle:
     ESCALATE,
     variant="nothing",
     does=CORRUPTION,
-    signs=("no tracker", "unreadable"),
+    signs=("pages_orphaned",),
 )
 def deleted_for_good(clone: Clone) -> Oracle:
     for name in (PLAN, oracle.JOURNAL, oracle.BACKUPS, ".git"):

@@ -141,7 +141,7 @@ def test_a_healer_that_acts_where_nothing_is_wrong_is_seen(tmp_path: Path) -> No
 
 
 def test_a_healer_that_never_comes_to_rest_is_seen(tmp_path: Path) -> None:
-    trial = tried(tmp_path, "F19", prepare=with_hand_in(PAGE, "# Release\n"))
+    trial = tried(tmp_path, "F19 missing", prepare=with_hand_in(PAGE, "# Release\n"))
     assert (trial.is_at_rest, trial.is_good, trial.passes) == (False, False, 3)
 
 
@@ -179,7 +179,7 @@ def test_what_is_kept_can_be_looked_at(demo: Project, tmp_path_factory: pytest.T
 
 def test_a_variation_of_a_playbook_is_replayed_in_place_of_the_one_there_is() -> None:
     text = (Path("infrastructure/shipped/markdown_drift.yaml")).read_text().replace("version: 1", "version: 2")
-    (good,) = replay("markdown_drift", text, ["F19"])
+    good, _ = replay("markdown_drift", text, ["F19"])
     assert (good.is_good, good.risk, good.touched, good.attempts) == (True, "R1", 1, 1)
-    (bad,) = replay("markdown_drift", text.replace("pages_stale > 0", "pages_stale > 5"), ["F19"])
+    bad, _ = replay("markdown_drift", text.replace("pages_stale > 0", "pages_stale > 5"), ["F19"])
     assert (bad.is_good, bad.disposition) == (False, "ignore")
