@@ -8,6 +8,7 @@ from domain.playbooks.metrics import KINDS, METRICS
 from domain.playbooks.outcomes import RESULTS
 from infrastructure import learning_page
 from infrastructure.playbook_files import built_in
+from infrastructure.selftest.record import chapter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def page() -> str:
             _table("Actions", ("action", "risk", "means", "at most", "taken back"), map(_action, ACTIONS)),
             learning_page.chapter(),
             _table("What is not done", ("left out", "because"), LEFT_OUT.items()),
+            chapter(),
         )
     )
 

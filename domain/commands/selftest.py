@@ -41,7 +41,7 @@ def _answer(told: Row) -> Answer:
     bad = [row for row in trials if row["invalid"] or (not row["absent"] and not row["is_good"])]
     absent = [row for row in trials if row["absent"]]
     blocks = [_shares(figures["shares"])]
-    blocks += [_list("Not as it should be", [f"{_place(row)}: {_why(row)}" for row in bad])] if bad else []
+    blocks += [_list("Not as it should be", [f"{_place(row)}: {why(row)}" for row in bad])] if bad else []
     blocks += [_list("Not run", [f"{_place(row)}: {row['absent']}" for row in absent])] if absent else []
     where = f" Everything is kept in {told['folder']}." if told["folder"] else ""
     many = ", ".join(counted(figures[f"{noun}s"], noun) for noun in ("fault", "control", "trial"))
@@ -84,8 +84,8 @@ def _place(row: Row) -> str:
     return f"{row['key']}, {row['position']} a command"
 
 
-def _why(row: Row) -> str:
-    """Everything that speaks against it."""
+def why(row: Row) -> str:
+    """Everything that speaks against a trial."""
     if row["invalid"]:
         return f"proves nothing, {row['invalid']}"
     said = [f"{row['disposition']} instead of {row['expected']}"] if row["disposition"] != row["expected"] else []
@@ -94,5 +94,4 @@ def _why(row: Row) -> str:
     said += [f"lost: {each}" for each in row["lost"]]
     said += [f"uncalled for: {each}" for each in row["unneeded"]]
     said += ["not taken back"] if row["is_taken_back"] is False else []
-    said += [] if row["is_at_rest"] else ["never at rest"]
-    return "; ".join(said)
+    return "; ".join(said + ([] if row["is_at_rest"] else ["never at rest"]))

@@ -207,6 +207,13 @@ def deleted(clone: Clone) -> Oracle:
     return oracle.whole
 
 
+@fault("F13", "the deletion of the tracker is staged in git", ESCALATE, variant="staged", signs=("pages_orphaned",))
+def deletion_staged(clone: Clone) -> Oracle:
+    """Somebody has told git so; whether that was meant is for them to say."""
+    clone.git("rm", "-q", "--force", PLAN)
+    return lambda clone: "it was brought back" if clone.there(PLAN) else None
+
+
 @fault(
     "F14",
     "the tracker was deleted, and only the journal has it",
