@@ -18,6 +18,7 @@ FILES = (
     "truth",
     "derived",
     "processes",
+    "host",
     "probe_faults",
     "healer",
     "controls",
