@@ -61,14 +61,28 @@ def room(clone: Clone) -> int:
     return found.f_bavail * found.f_frsize
 
 
-@fault("F53", "the disk is full, of wt's own caches", AUTO, variant="own", does=("disk_full", "cache_overflow"), positions=OUTSIDE_A_COMMAND)
+@fault(
+    "F53",
+    "the disk is full, of wt's own caches",
+    AUTO,
+    variant="own",
+    does=("disk_full", "cache_overflow"),
+    positions=OUTSIDE_A_COMMAND,
+)
 def full_of_own(clone: Clone) -> Oracle:
     on_a_small_disk(clone)
     filled(clone, ".ecw/cache/big")
     return lambda clone: oracle.whole(clone) or (None if room(clone) > 16 * MB else f"{room(clone)} bytes are free")
 
 
-@fault("F53", "the disk is full, of other things", ESCALATE, variant="others", does=("disk_full",), positions=OUTSIDE_A_COMMAND)
+@fault(
+    "F53",
+    "the disk is full, of other things",
+    ESCALATE,
+    variant="others",
+    does=("disk_full",),
+    positions=OUTSIDE_A_COMMAND,
+)
 def full_of_others(clone: Clone) -> Oracle:
     on_a_small_disk(clone)
     filled(clone, "src/mine.bin")
@@ -151,7 +165,15 @@ def slow_disk(clone: Clone) -> Oracle:
 ORDER = "the order of changes is kept without anybody; whoever can set the clock is told that it is wrong"
 
 
-@fault("F57", "the clock goes back", ESCALATE, variant="back", does=("clock_jump",), positions=OUTSIDE_A_COMMAND, note=ORDER)
+@fault(
+    "F57",
+    "the clock goes back",
+    ESCALATE,
+    variant="back",
+    does=("clock_jump",),
+    positions=OUTSIDE_A_COMMAND,
+    note=ORDER,
+)
 def clock_goes_back(clone: Clone) -> Oracle:
     clone.wait(-3 * DAY)
     clone.do("complete 4.5")

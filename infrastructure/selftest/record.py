@@ -25,10 +25,11 @@ LARGEST = 1 << 20  # bytes
 HEAD = """
 ## What was measured
 
-`wt selftest` does the faults of a fixed corpus to throw-away projects (a plan of thirty tasks with three days of history, git with a
-remote, a clock of its own), each before, during and after a command, those after it with real processes. What was there is compared
-with what is there by code that knows nothing of healing: bytes, JSON, git. Each is healed until nothing more is done, at least twice.
-Bounds are Wilson's, one-sided, 95 %. `wt selftest --only ID --keep` leaves the projects to be looked at.
+`wt selftest` does the faults of a fixed corpus to throw-away projects (a plan of thirty tasks with three days of
+history, git with a remote, a clock of its own), each before, during and after a command, those after it with real
+processes. What was there is compared with what is there by code that knows nothing of healing: bytes, JSON, git. Each
+is healed until nothing more is done, at least twice. Bounds are Wilson's, one-sided, 95 %.
+`wt selftest --only ID --keep` leaves the projects to be looked at.
 """
 GOALS = """
 ## What the plan of healing asked for
@@ -45,7 +46,7 @@ UNMEASURED = (
     ("60 % prevented by prediction", "not measured in use: what would have happened is not seen; `wt heal report`"
      " counts what was done ahead of time"),
     ("An improving trend of strategies", "not measured: with fewer than ten treatments a playbook says n/a"),
-    ("Every fix remembered", "the log of outcomes is only ever added to; losing or tearing it is F22, F24 and F27 above"),
+    ("Every fix remembered", "the log of outcomes is only added to; what tears or loses it is F22, F24 and F27"),
 )  # fmt: skip
 
 
