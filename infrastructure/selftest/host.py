@@ -30,7 +30,7 @@ def mounted(clone: Clone, folder: str, *arguments: str) -> None:
     done = subprocess.run(["mount", *arguments, folder], capture_output=True, check=False)
     if done.returncode:
         raise Absent("a file system can be mounted by root only")
-    clone.ends.append(lambda: subprocess.run(["umount", "-l", folder], check=False))
+    clone.ends.append(lambda: subprocess.run(["umount", "-l", folder], capture_output=True, check=False))
 
 
 def on_a_small_disk(clone: Clone) -> None:
