@@ -221,6 +221,13 @@ class Clone:
         with open(self.path(name), "a", encoding="utf-8") as file:
             file.write(data)
 
+    def fill(self, name: str) -> None:
+        """With zeros, until there is no room left at all."""
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(b"\0" * 4096):
+                pass
+
     def remove(self, name: str) -> None:
         path = self.path(name)
         shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)

@@ -36,24 +36,10 @@ def mounted(clone: Clone, folder: str, *arguments: str) -> None:
 def on_a_small_disk(clone: Clone) -> None:
     """The whole project, on a file system of a few megabytes."""
     aside = f"{clone.root}.aside"
-    os.rename(clone.root, aside)
+    shutil.move(clone.root, aside)
     os.mkdir(clone.root)
     mounted(clone, clone.root, "-t", "tmpfs", "-o", f"size={SMALL}m", "tmpfs")
     shutil.copytree(aside, clone.root, symlinks=True, dirs_exist_ok=True)
-
-
-def filled(clone: Clone, name: str) -> None:
-    """With zeros until there is no room left at all."""
-    os.makedirs(os.path.dirname(clone.path(name)), exist_ok=True)
-    block = b"\0" * 4096
-    descriptor = os.open(clone.path(name), os.O_WRONLY | os.O_CREAT)
-    try:
-        while os.write(descriptor, block) == len(block):
-            pass
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
 
 
 def room(clone: Clone) -> int:
@@ -71,7 +57,7 @@ def room(clone: Clone) -> int:
 )
 def full_of_own(clone: Clone) -> Oracle:
     on_a_small_disk(clone)
-    filled(clone, ".ecw/cache/big")
+    clone.fill(".ecw/cache/big")
     return lambda clone: oracle.whole(clone) or (None if room(clone) > 16 * MB else f"{room(clone)} bytes are free")
 
 
@@ -85,7 +71,7 @@ def full_of_own(clone: Clone) -> Oracle:
 )
 def full_of_others(clone: Clone) -> Oracle:
     on_a_small_disk(clone)
-    filled(clone, "src/mine.bin")
+    clone.fill("src/mine.bin")
     return oracle.untouched(clone, PLAN, "src/mine.bin")
 
 
