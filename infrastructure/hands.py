@@ -84,6 +84,7 @@ class Hands:
             "prune_caches": _Hand(self._overflow, self._clear),
             "lay_out": _Hand(self._fresh(self._signals.laid_out_otherwise), self._lay_out),
             "cleanup_disk_space": _Hand(self._own_waste, self._clear),
+            "spell_statuses": _Hand(self._fresh(self._signals.misspelt), self._spell),
             "set_knowledge_aside": _Hand(self._broken_knowledge, self._remove),
             "set_consent_aside": _Hand(self._altered_consent, self._remove),
             "reset_state": _Hand(self._broken_state, self._remove),
@@ -121,6 +122,9 @@ class Hands:
 
     def _lay_out(self, names: Sequence[str], _: float) -> str:
         return _told([note for name in names for note in self._trackers.open(name).laid_out()])
+
+    def _spell(self, names: Sequence[str], _: float) -> str:
+        return _told([note for name in names for note in self._trackers.open(name).spelt().notes])
 
     def _mergeable(self) -> Sequence[str]:
         """Trackers that git left unmerged and in which no item is in dispute."""

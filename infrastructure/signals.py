@@ -210,8 +210,21 @@ class Signals:
         return float(len(self.damaged()))
 
     def _trackers_unreadable(self) -> float:
-        unmerged = self.conflicted()
-        return float(sum(isinstance(seen, WtError) and name not in unmerged for name, seen in self.seen().items()))
+        for_others = {*self.conflicted(), *self.misspelt()}
+        return float(sum(isinstance(seen, WtError) and name not in for_others for name, seen in self.seen().items()))
+
+    def misspelt(self) -> list[str]:
+        """Trackers that could be read if their statuses were spelt as they are."""
+        return [name for name, seen in self.seen().items() if isinstance(seen, WtError) and self._is_misspelt(name)]
+
+    def _is_misspelt(self, name: str) -> bool:
+        from infrastructure.respelling import respelled
+
+        raw = bytes_of(self._root, name, self._trackers.size_limit)
+        return raw is not None and respelled(raw, name) is not None
+
+    def _statuses_misspelt(self) -> float:
+        return float(len(self.misspelt()))
 
     def laid_out_otherwise(self) -> list[str]:
         """Trackers whose bytes are not the ones that wt would write."""

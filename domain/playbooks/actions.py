@@ -105,6 +105,14 @@ ACTIONS = {
         Action("clear_caches", "R1", "empty wt's own caches", CACHES, cap=10_000),
         Action("prune_caches", "R1", "take the files of wt's own caches that were unused longest", CACHES, cap=10_000),
         Action(
+            "spell_statuses",
+            "R2",
+            "write a status that was typed in other words as it is spelt; the bytes that stood there are kept",
+            PLANS,
+            rollback="own",
+            proven=True,
+        ),
+        Action(
             "lay_out",
             "R2",
             "write a tracker in wt's own layout, which says the same; the bytes that stood there are kept",

@@ -91,6 +91,7 @@ METRICS = {
             alarm="pages_orphaned > 0",
             advice="Put the JSON file back from a copy; what the page still shows is taken from it by wt import.",
         ),
+        Metric("statuses_misspelt", "store", "count", "trackers unreadable only because a status is in other words"),
         Metric("pages_stale", "store", "count", "pages that differ from their tracker"),
         Metric("writes_interrupted", "store", "count", "what commands that died have left: files, journal entries"),
         Metric("edits_unjournaled", "store", "count", "trackers changed outside wt, without an entry in the journal"),

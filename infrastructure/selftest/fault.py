@@ -54,7 +54,7 @@ class Fault(Record):
     `does` are the playbooks that may act on it. `signs` are words or rule ids, one of which must be in what the program
     told before it counts as noticed; with neither signs nor playbooks there is nothing to be noticed, only absorbed.
     `look` is a command that only looks, said before healing. `command` is said at the position; when empty, a task is
-    completed. `slow` ones are left to the whole run.
+    completed. `slow` ones are left to whole runs.
     """
 
     id: str

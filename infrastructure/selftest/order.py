@@ -68,7 +68,7 @@ def carried_out(order: Order) -> list[Trial]:
     from infrastructure.selftest.corpus import chosen
     from infrastructure.selftest.runner import Runner
 
-    faults = chosen(order.only, fast=order.fast)
+    faults = chosen(order.only, fast=order.fast, seed=order.seed)
     runner = Runner(order.folder, seed=order.seed, keep=order.keep, prepare=_with_playbook(order.playbook))
     whole = not order.fast and order.playbook is None
     return [

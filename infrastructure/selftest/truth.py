@@ -97,7 +97,7 @@ def odd_status_said(_: Clone) -> Oracle:
     return lambda clone: None if clone.task("3.4")["status"] == "complete" else "3.4 is not complete"
 
 
-@fault("F04", "a status that is no canonical one is stored", AUTO, variant="stored", does=CORRUPTION, signs=IS_BACK)
+@fault("F04", "a status that is no canonical one is stored", AUTO, variant="stored", does=("status_words",))
 def odd_status_stored(clone: Clone) -> Oracle:
     clone.replace(PLAN, b'"status":"deferred"', b'"status":"DEFERRED"')
     return lambda clone: oracle.whole(clone) or (None if b"DEFERRED" not in clone.read(PLAN) else "still there")

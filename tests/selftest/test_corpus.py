@@ -8,9 +8,10 @@ import pytest
 
 from infrastructure.selftest import must_be_outside, replay
 from infrastructure.selftest.clone import NOTES, PAGE, PLAN, Clone, Said
-from infrastructure.selftest.corpus import LEFT_OUT, TABLE, corpus
+from infrastructure.selftest.corpus import LEFT_OUT, TABLE, corpus, version
 from infrastructure.selftest.fault import AFTER, BEFORE, DISPOSITIONS, GROUPS, POSITIONS, Fault
 from infrastructure.selftest.order import Order, carried_out
+from infrastructure.selftest.record import measured
 from infrastructure.selftest.runner import Runner, Trial
 from tests.e2e.conftest import Project
 from tests.projects import demo_project
@@ -66,6 +67,25 @@ def test_the_same_seed_does_the_same(tmp_path: Path) -> None:
         return [task["title"] for task in document["phases"][2]["tasks"] if task["status"] == "complete"]
 
     assert plan_after(tmp_path / "a", 3) == plan_after(tmp_path / "b", 3) != []
+
+
+def test_some_faults_of_every_group_and_all_controls_are_dealt_with_rightly(tmp_path: Path) -> None:
+    """What `wt selftest --fast` does; the whole corpus takes minutes, its last figures stand in docs/HEALING.md."""
+    order = Order(str(tmp_path), fast=True)
+    trials = carried_out(order)
+    assert {trial.group for trial in trials} == set(GROUPS)
+    assert [trial for trial in trials if trial.counts and not trial.is_good] == []
+    assert sum(trial.counts for trial in trials) >= 25
+
+
+def test_the_figures_that_are_kept_are_of_this_corpus() -> None:
+    """Whoever changes a fault measures anew: python -m infrastructure.selftest.record"""
+    kept = measured()
+    assert kept is not None
+    assert kept["version"] == version()
+    assert [row["key"] for row in kept["faults"]] == [fault.key for fault in corpus()]
+    assert {row["id"] for row in kept["left_out"]} == set(LEFT_OUT)
+    assert {fault.id for fault in corpus()} | set(LEFT_OUT) == set(TABLE)
 
 
 # --- what judges has to be able to say no -----------------------------------------------------------------------------
