@@ -83,7 +83,8 @@ EXPORTS = {
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard selftest".split()
+    " selftest"
+    " probes dashboard".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")

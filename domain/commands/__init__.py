@@ -23,6 +23,7 @@ NOUNS = (
     "evidence",
     "checks",
     "probes",
+    "selftest",
     "progress",
     "items",
     "lists",
@@ -35,7 +36,6 @@ NOUNS = (
     "past",
     "consents",
     "guidance",
-    "selftest",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.
 HOMES = {

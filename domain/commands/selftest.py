@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @command(
     "self_test",
     help="Do known faults to throw-away projects and judge the healing; exit 1 when a figure is not reached.",
-    topic="playbooks",
+    topic="reality",
     phrases=("run the self test", "self test", "run a fast self test"),
     slots=(Slot("fast", "flag"), Slot("only", "text"), Slot("seed", "number"), Slot("keep", "flag")),
     needs_tracker=False,

@@ -492,6 +492,12 @@ def joining() -> ModuleType:
     return joining
 
 
+def _selftest() -> Read:
+    from domain.language import selftest
+
+    return selftest.read
+
+
 def _circuits() -> Read:
     from domain.language import circuits
 
@@ -526,12 +532,6 @@ def _dashboard() -> Read:
     from domain.language import dashboard
 
     return dashboard.read
-
-
-def _selftest() -> Read:
-    from domain.language import selftest
-
-    return selftest.read
 
 
 THEIR_OWN = (

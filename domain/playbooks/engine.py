@@ -316,7 +316,7 @@ class _Treated:
 
     def __init__(self, world: World, trouble: Trouble, run: Run, approval: Approval | None) -> None:
         tried = guards.tried(world.outcomes(), world.inquiries(), trouble.fingerprint, world.now())
-        self._treatment = Treatment(world, trouble.playbook, trouble.symptoms, run.replace(tried=tried), approval)
+        self._treatment = Treatment(world, trouble.playbook, trouble.symptoms, run, approval, tried)
         self.result = "escalated"
         self.error = ""
         self.stage = ""
