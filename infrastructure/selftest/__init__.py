@@ -29,7 +29,7 @@ def selftest(*, only: Sequence[str] = (), fast: bool = False, seed: int = 0, kee
 
     Raises Refused for a fault that there is not, Unavailable when it cannot be run.
     """
-    from infrastructure.selftest.corpus import LEFT_OUT, version
+    from infrastructure.selftest.corpus import LEFT_OUT
     from infrastructure.selftest.figures import figures
     from infrastructure.selftest.order import Order
 
@@ -37,7 +37,6 @@ def selftest(*, only: Sequence[str] = (), fast: bool = False, seed: int = 0, kee
         trials = _in_a_process(Order(folder.path, tuple(only), fast, seed, keep))
     return {
         "schema": "wt.selftest/1",
-        "version": version(),
         "seed": seed,
         "is_whole": not (only or fast),
         "figures": figures(trials),

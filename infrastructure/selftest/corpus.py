@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from random import Random
 
@@ -11,7 +10,7 @@ from infrastructure.selftest.fault import CORPUS, GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from infrastructure.selftest.fault import Fault
 
@@ -60,10 +59,3 @@ def _drawn(faults: Sequence[Fault], chance: Random) -> list[Fault]:
         ids = sorted(by_id) if group == "controls" else sorted(chance.sample(sorted(by_id), (len(by_id) + 1) // 2))
         found += [chance.choice(by_id[id]) for id in ids]
     return found
-
-
-def version(faults: Iterable[Fault] | None = None) -> str:
-    """What tells one corpus from another: ids, variants, what is right and where it is done."""
-    rows = [f"{f.key}|{f.title}|{f.expected}|{','.join(f.positions)}" for f in faults or corpus()]
-    rows += [f"{id}|{why}" for id, why in LEFT_OUT.items()]
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+from inspect import getsource
+
 from domain.record import Record
 
 TYPE_CHECKING = False
@@ -75,6 +78,12 @@ class Fault(Record):
     @property
     def key(self) -> str:
         return f"{self.id} {self.variant}".strip()
+
+    @property
+    def mark(self) -> str:
+        """What tells this fault from what it may be some day: what was measured of another is not about this one."""
+        declared = [f"{name}={value}" for name, value in self.values() if name != "inject"]
+        return blake2b("\n".join([*declared, getsource(self.inject)]).encode(), digest_size=6).hexdigest()
 
     @property
     def is_noticeable(self) -> bool:

@@ -102,11 +102,18 @@ def figures(trials: Sequence[Trial]) -> dict[str, Any]:
         "shares": [share.to_document() for share in told],
         "seconds": {"median": middle, "goal": FASTEST, "in_process": _spread(times), "as_process": _spread(started)},
         "attempts": round(sum(attempts) / len(attempts), 2) if attempts else None,
+        "good_faults": _good_faults(trials),
         "faults": len({trial.id for trial in trials if trial.counts and not trial.is_control}),
         "controls": len({trial.id for trial in trials if trial.counts and trial.is_control}),
         "trials": sum(trial.counts for trial in trials),
         "is_reached": all(share.is_reached for share in told if share.n) and (middle is None or middle < FASTEST),
     }
+
+
+def _good_faults(trials: Sequence[Trial]) -> int:
+    """Faults of which nothing is to be said against any trial."""
+    ran = [trial for trial in trials if trial.counts and not trial.is_control]
+    return len({trial.id for trial in ran} - {trial.id for trial in ran if not trial.is_good})
 
 
 def _spread(times: Sequence[float]) -> dict[str, float | int] | None:

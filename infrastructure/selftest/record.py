@@ -12,11 +12,15 @@ from domain.commands.selftest import why
 from domain.errors import NotFound
 from infrastructure.atomic import read_file, replace_quietly
 from infrastructure.selftest.fault import DISPOSITIONS, GROUPS
+from infrastructure.selftest.figures import figures
+from infrastructure.selftest.runner import Trial, trial_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
+
+    from infrastructure.selftest.fault import Fault
 
     Document = Mapping[str, Any]  # Any: JSON as parsed
 
@@ -50,33 +54,50 @@ UNMEASURED = (
 )  # fmt: skip
 
 
-def record(told: Document) -> None:
-    """Keep what a whole run came to, without what each single trial said."""
+def record(told: Document, faults: Sequence[Fault]) -> None:
+    """Keep what a run came to, beside what was measured of the other faults as they are now."""
+    current = {fault.key: fault.mark for fault in faults}
+    ran = [trial_of(row) for row in told["trials"]]
+    news = {trial.key for trial in ran}
+    before = (measured() or {}).get("trials", ())
+    rest = [row for row in before if row["mark"] == current.get(row["key"]) and row["key"] not in news]
     kept = {
-        "version": told["version"],
-        "seed": told["seed"],
         "at": time.strftime("%Y-%m-%d", time.gmtime()),
         "on": f"{platform.system()}, Python {platform.python_version()}",
-        "figures": told["figures"],
-        "faults": _rows(told["trials"]),
+        "seed": told["seed"],
+        "trials": sorted([*rest, *(_row(trial, current[trial.key]) for trial in ran)], key=_place),
         "left_out": told["left_out"],
     }
-    replace_quietly(MEASURED, f"{json.dumps(kept, indent=1, ensure_ascii=False)}\n".encode())
+    replace_quietly(MEASURED, _in_lines(kept).encode())
 
 
-def _rows(trials: Iterable[Document]) -> list[dict[str, Any]]:
-    """One row for every variant of a fault."""
-    rows: dict[str, dict[str, Any]] = {}
-    for trial in trials:
-        row = rows.setdefault(trial["key"], {"key": trial["key"], "expected": trial["expected"], "n": 0, "good": 0})
-        if trial["absent"]:
-            row["absent"] = trial["absent"]
-            continue
-        row["n"] += 1
-        row["good"] += trial["is_good"]
-        if not trial["is_good"]:
-            row.setdefault("bad", []).append(f"{trial['position']}: {why(trial)}")
-    return list(rows.values())
+def _in_lines(kept: dict[str, Any]) -> str:
+    """One trial a line, so that a diff shows what came out otherwise."""
+    rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in kept["trials"])
+    rest = json.dumps(kept | {"trials": []}, indent=1, ensure_ascii=False)
+    return rest.replace('"trials": []', f'"trials": [\n{rows}\n ]') + "\n"
+
+
+def _row(trial: Trial, mark: str) -> dict[str, Any]:
+    """A trial and the fault that it was; what is as it usually is, is not written."""
+    usual = Trial._defaults
+    told = {name: value for name, value in trial.values() if name not in usual or value != usual[name]}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()} | {"mark": mark}
+
+
+def _place(row: Document) -> tuple[str, str, str]:
+    return row["group"], row["key"], row["position"]
+
+
+def trials(kept: Document) -> list[Trial]:
+    """The trials that were kept."""
+    fields = [{name: value for name, value in row.items() if name != "mark"} for row in kept["trials"]]
+    return list(map(_trial, fields))
+
+
+def _trial(row: dict[str, Any]) -> Trial:
+    lists: dict[str, Any] = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+    return Trial(**(row | lists))
 
 
 def measured() -> Document | None:
@@ -96,12 +117,14 @@ def chapter() -> str:
     kept = measured()
     if kept is None:
         return ""
-    figures = kept["figures"]
-    said = f"\nThe last whole run: {kept['at']}, {kept['on']}, corpus {kept['version']}, seed {kept['seed']}:"
-    said += f" {figures['faults']} faults and {figures['controls']} controls in {figures['trials']} trials.\n\n"
-    rows = [(row["name"], row["text"], row["wanted"], _reached(row)) for row in figures["shares"]]
-    parts = (HEAD, said, _table(("figure", "measured", "wanted", "reached"), rows), _times(figures), GOALS)
-    return "".join((*parts, _lines(_goals(figures)), _faults(kept)))
+    ran = trials(kept)
+    told = figures(ran)
+    said = f"\nMeasured {kept['at']} on {kept['on']}, seed {kept['seed']}: {told['faults']} faults and"
+    said += f" {told['controls']} controls in {told['trials']} trials, which for one fault are akin to each other."
+    said += f" Of {told['faults']} faults {told['good_faults']} were dealt with rightly in every trial.\n\n"
+    rows = [(row["name"], row["text"], row["wanted"], _reached(row)) for row in told["shares"]]
+    parts = (HEAD, said, _table(("figure", "measured", "wanted", "reached"), rows), _times(told), GOALS)
+    return "".join((*parts, _lines(_goals(told)), _faults(ran, kept["left_out"])))
 
 
 def _reached(row: Document) -> str:
@@ -144,34 +167,32 @@ def _asked(figures: Document) -> str:
     return f"{left['n']} of {right['n']} trials of the corpus are not for the program alone"
 
 
-def _faults(kept: Document) -> str:
+def _faults(ran: Sequence[Trial], left_out: Iterable[Document]) -> str:
     from infrastructure.selftest.corpus import corpus
 
-    known = {row["key"]: row for row in kept["faults"]}
     means = "\n".join(f"- {name}: {meaning}" for name, meaning in DISPOSITIONS.items())
     parts = [f"\n## The corpus\n\nWhat is right:\n\n{means}\n"]
     for group, title in GROUPS.items():
-        rows = [
-            (
-                fault.key,
-                fault.title + (f" ({fault.note})" if fault.note else ""),
-                fault.expected,
-                _result(known[fault.key]),
-            )
-            for fault in corpus()
-            if fault.group == group and fault.key in known
-        ]
-        parts.append(
-            f"\n### {title[:1].upper()}{title[1:]}\n\n{_table(('fault', 'what happens', 'right', 'result'), rows)}"
-        )
-    out = [(row["id"], row["reason"]) for row in kept["left_out"]]
+        rows = [_told(fault, ran) for fault in corpus() if fault.group == group]
+        head = ("fault", "what happens", "right", "result")
+        parts += [f"\n### {title[:1].upper()}{title[1:]}\n\n{_table(head, rows)}"] if rows else []
+    out = [(row["id"], row["reason"]) for row in left_out]
     return "".join(parts) + (f"\n### Left out\n\n{_table(('fault', 'because'), out)}" if out else "")
 
 
-def _result(row: Document) -> str:
-    if row.get("absent"):
-        return f"not run: {row['absent']}"
-    return f"{row['good']} of {row['n']}" + (f" ({' / '.join(row['bad'])})" if row.get("bad") else "")
+def _told(fault: Fault, ran: Iterable[Trial]) -> tuple[str, ...]:
+    title = f"{fault.title} (decided: {fault.note})" if fault.note else fault.title
+    return fault.key, title, fault.expected, _result([trial for trial in ran if trial.key == fault.key])
+
+
+def _result(ran: Sequence[Trial]) -> str:
+    if not ran:
+        return "not measured"
+    if all(trial.absent for trial in ran):
+        return f"not run: {ran[0].absent}"
+    bad = [f"{trial.position}: {why(trial.to_document())}" for trial in ran if trial.counts and not trial.is_good]
+    good = sum(trial.is_good for trial in ran if trial.counts)
+    return f"{good} of {sum(trial.counts for trial in ran)}" + (f" ({' / '.join(bad)})" if bad else "")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -182,15 +203,16 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n" for row in rows)
 
 
-def main() -> int:
-    """`python -m infrastructure.selftest.record`: run everything, and keep what that came to."""
+def main(ids: Sequence[str]) -> int:
+    """`python -m infrastructure.selftest.record [F32 F33 …]`: run these, or everything, and keep what that came to."""
     from infrastructure.selftest import selftest
+    from infrastructure.selftest.corpus import corpus
 
-    told = selftest()
-    record(told)
+    told = selftest(only=ids)
+    record(told, corpus())
     print(*(f"{row['name']}: {row['text']}" for row in told["figures"]["shares"]), sep="\n")
     return 0 if told["figures"]["is_reached"] else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ import pytest
 
 from infrastructure.selftest import must_be_outside, replay
 from infrastructure.selftest.clone import NOTES, PAGE, PLAN, Clone, Said
-from infrastructure.selftest.corpus import LEFT_OUT, TABLE, corpus, version
+from infrastructure.selftest.corpus import LEFT_OUT, TABLE, corpus
 from infrastructure.selftest.fault import AFTER, BEFORE, DISPOSITIONS, GROUPS, POSITIONS, Fault
 from infrastructure.selftest.order import Order, carried_out
 from infrastructure.selftest.record import measured
@@ -78,13 +78,11 @@ def test_some_faults_of_every_group_and_all_controls_are_dealt_with_rightly(tmp_
     assert sum(trial.counts for trial in trials) >= 25
 
 
-def test_the_figures_that_are_kept_are_of_this_corpus() -> None:
-    """Whoever changes a fault measures anew: python -m infrastructure.selftest.record"""
-    kept = measured()
-    if kept is not None:
-        assert kept["version"] == version()
-        assert [row["key"] for row in kept["faults"]] == [fault.key for fault in corpus()]
-        assert {row["id"] for row in kept["left_out"]} == set(LEFT_OUT)
+def test_the_figures_that_are_kept_are_of_these_faults() -> None:
+    """Whoever changes a fault measures it anew: python -m infrastructure.selftest.record F19"""
+    marks = {fault.key: fault.mark for fault in corpus()}
+    kept = measured() or {"trials": ()}
+    assert [row["key"] for row in kept["trials"] if row["mark"] != marks.get(row["key"])] == []
 
 
 # --- what judges has to be able to say no -----------------------------------------------------------------------------
