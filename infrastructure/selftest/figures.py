@@ -106,7 +106,9 @@ def figures(trials: Sequence[Trial]) -> dict[str, Any]:
         "faults": len({trial.id for trial in trials if trial.counts and not trial.is_control}),
         "controls": len({trial.id for trial in trials if trial.counts and trial.is_control}),
         "trials": sum(trial.counts for trial in trials),
-        "is_reached": all(share.is_reached for share in told if share.n) and (middle is None or middle < FASTEST),
+        "is_reached": not any(trial.invalid for trial in trials)
+        and all(share.is_reached for share in told if share.n)
+        and (middle is None or middle < FASTEST),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import subprocess
 import time
 
 from domain.record import Record
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 MOST_PASSES = 4  # runs of healing in a trial
 RESTS_AFTER = 2  # runs after which nothing more may be done
+SPOILT = (OSError, ValueError, KeyError, StopIteration, RuntimeError, subprocess.SubprocessError)  # no judgement then
 OPEN = tuple(f"3.{number}" for number in range(3, 8))  # tasks that a trial may complete: nothing stands in their way
 
 
@@ -116,6 +118,8 @@ class Runner:
             return _Course(fault, position, clone).run(trial.replace(is_noticeable=fault.is_noticeable))
         except Absent as absent:
             return trial.replace(absent=str(absent))
+        except SPOILT as error:
+            return trial.replace(invalid=f"{type(error).__name__}: {error}")
         finally:
             clone.close()
             if not self._keep:

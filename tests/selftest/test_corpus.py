@@ -85,6 +85,14 @@ def test_the_figures_that_are_kept_are_of_these_faults() -> None:
     assert [row["key"] for row in kept["trials"] if row["mark"] != marks.get(row["key"])] == []
 
 
+def test_a_trial_that_cannot_be_judged_is_told_and_no_figure_is_reached(tmp_path: Path) -> None:
+    def gone(clone: Clone) -> None:
+        clone.remove("src")
+
+    trial = tried(tmp_path, "C5 changed", prepare=gone)
+    assert trial.invalid.startswith("FileNotFoundError") and not trial.counts
+
+
 # --- what judges has to be able to say no -----------------------------------------------------------------------------
 
 

@@ -58,6 +58,7 @@ def test_the_figures_are_reached_only_when_all_are() -> None:
     assert figures([trial()])["is_reached"]
     assert not figures([trial(), trial(lost=("a task",))])["is_reached"]
     assert not figures([trial(seconds=2.5)])["is_reached"]
+    assert not figures([trial(), trial(invalid="nobody knows")])["is_reached"]
 
 
 def test_a_trial_comes_back_from_its_document_as_it_was() -> None:
