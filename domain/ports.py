@@ -243,6 +243,29 @@ class Dashboard(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    """What waits for a person: questions of healing, proposals, consent, disputes; as plain documents."""
+
+    def rows(self, *, everything: bool) -> list[Mapping[str, Any]]:
+        """What waits, the most urgent first; `everything`: also what was answered, has expired or settled itself.
+
+        `id`, `short`, `kind`, `severity`, `what`, `state`, `said`, `details`, `answer`, `at`, `until` …
+        """
+        ...
+
+    def approve(self, id: str | None, note: str, *, rehearsal: bool) -> Mapping[str, Any]:
+        """A person agrees: `outcome`, `message`, and the `playbook` that may act on it now, if one may.
+
+        `id` may be a beginning; without one the only thing that waits is meant. Raises Blocked for anybody but a person
+        at a terminal, NotFound, Clarify (several fit), Refused for what is answered otherwise, Invalid.
+        """
+        ...
+
+    def deny(self, id: str | None, note: str, *, rehearsal: bool) -> Mapping[str, Any]:
+        """Anybody says no, and is recorded with it. Raises NotFound, Clarify, Refused, Blocked."""
+        ...
+
+
 class Proving(Protocol):
     """What runs the checks of tasks, and which commands of the project a person trusts."""
 

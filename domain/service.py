@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domain.commands.table import Need
     from domain.enforcement.guard import Consents, Permit
     from domain.language import Reading
-    from domain.ports import Dashboard, Healing, Playbooks, Probing, Proving, Snapshot, Trackers
+    from domain.ports import Dashboard, Healing, Inbox, Playbooks, Probing, Proving, Snapshot, Trackers
     from domain.probes.disputes import Dispute
     from domain.self_healing.dispatcher import Outcome, SelfHealingDispatcher
     from domain.self_healing.executor import Repair
@@ -66,6 +66,7 @@ class WorkTracker:
         disputed: Disputed | None = None,
         playing: Callable[[], Playbooks] | None = None,
         drawing: Callable[[], Dashboard] | None = None,
+        asking: Callable[[], Inbox] | None = None,
         as_ours: Callable[[Exception], WtError] = _as_it_is,
     ) -> None:
         """Without a dispatcher nothing is healed, without `consents` nothing is done that needs a person.
@@ -88,6 +89,7 @@ class WorkTracker:
         self._disputed = disputed
         self._playing = playing
         self._drawing = drawing
+        self._asking = asking
         self._as_ours = as_ours
 
     def handle(self, text: str, options: Options = Options()) -> Reply:  # noqa: B008  # a frozen value
@@ -258,6 +260,7 @@ class WorkTracker:
             self._probing,
             playing=self._playing,
             drawing=self._drawing,
+            asking=self._asking,
         )
 
 

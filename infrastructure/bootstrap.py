@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from infrastructure.consents import ProjectConsents
     from infrastructure.dashboard import ProjectDashboard
     from infrastructure.healing import ProjectHealing
+    from infrastructure.inbox import ProjectInbox
     from infrastructure.operations import OperationFile
     from infrastructure.playbooks import ProjectPlaybooks
     from infrastructure.proving import ProjectProving
@@ -134,6 +135,7 @@ def session(
         disputed=lambda tracker: _disputed(root, tracker),
         playing=playing,
         drawing=drawing,
+        asking=lambda: _inbox(root, trackers, playing, _consents(root, env, actor, invocation), actor, invocation),
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
@@ -312,6 +314,25 @@ def _dashboard(
     return ProjectDashboard(
         root, cwd, trackers, wanted=wanted, clock=healer.clock, healing=healer, probing=probing, playing=playing
     )
+
+
+def _inbox(
+    root: str,
+    trackers: ProjectTrackers,
+    playing: Callable[[], ProjectPlaybooks],
+    consents: ProjectConsents,
+    by: str,
+    invocation: Invocation,
+) -> ProjectInbox:
+    """What waits for a person; only a person at a terminal that no agent was given can agree."""
+    from infrastructure import console
+    from infrastructure.inbox import ProjectInbox
+    from infrastructure.terminal import agreed
+    from infrastructure.waiting import of_consent, of_trackers
+
+    ask = agreed if console.can_ask(invocation) and consents.can_ask() else None
+    others = (lambda: of_consent(consents), lambda: of_trackers(root, trackers))
+    return ProjectInbox(playing(), consents, others, ask=ask, by=by)
 
 
 # --- what is drawn from the world -------------------------------------------------------------------------------------

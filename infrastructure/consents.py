@@ -16,7 +16,7 @@ from infrastructure.session import session_id, shows_an_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from domain.commands.table import Need
@@ -108,6 +108,11 @@ class ProjectConsents:
             "grants": [row(grant) for grant in state.grants],
             "trouble": held.trouble,
         }
+
+    def waiting(self) -> Sequence[Request]:
+        """What nobody has answered, in any session; nothing where that cannot be read."""
+        state = self._store.read().state
+        return state.pending if state is not None else ()
 
     def answer(self, said: str, *, rehearsal: bool) -> tuple[str, str]:
         """A yes is shown first what it would agree to: whoever types it need not have seen that."""

@@ -22,10 +22,12 @@ BY_A_PERSON = (
     "Consent is given by a person, in words of their own or at a terminal, not by a tool call. Ask the person."
 )
 TRUST = "Trust is given by a person at a terminal, not by a tool call. Ask the person."
+APPROVAL = "What waits for a person is approved by one at a terminal, not by a tool call. Ask the person."
 BY_THE_HOST = "wt hook is called by the agent's host, not by a tool call."
 SETUP = "This takes the hooks of wt out. May it?"
 SAYS_ITSELF = {"init": "create_tracker", "import": "import"}
 READS = ("validate", "docs", "completion")  # whoever calls them
+APPROVES = (["approve"], ["accept"])  # as a subcommand or a sentence
 LOOKS = {"consent": ("list",), "trust": ("list",)}
 CHANGES_SETUP = ("--remove",)
 
@@ -56,6 +58,8 @@ def _of_words(invocation: Invocation, agent_id: str | None, folder: str) -> tupl
     first = words[0] if words else ""
     if first in LOOKS and words[1:2] not in [(look,) for look in LOOKS[first]] and not invocation.help:
         return "deny", BY_A_PERSON if first == "consent" else TRUST
+    if " ".join(words).casefold().split()[:1] in APPROVES and not invocation.help:
+        return "deny", APPROVAL
     if agent_id is not None and (verdict := _kept_from(agent_id, invocation, folder)):
         return "deny", f"{verdict.reason} {verdict.way}"
     if first == "setup" and set(CHANGES_SETUP) & set(words):

@@ -253,6 +253,10 @@ class ProjectWorld:
     def ask(self, inquiry: Inquiry) -> None:
         self._keep(self._inquiries, inquiry.to_document())
 
+    def answer(self, inquiry: Inquiry, said: str, *, by: str, note: str) -> None:
+        """Raises Unavailable, OSError: an answer that cannot be kept is none."""
+        self._inquiries.must_keep(inquiries.answered(inquiry, said, by=by, at=self._clock(), note=note))
+
     def close(self, inquiry: Inquiry, *, used: bool) -> None:
         line = inquiries.used if used else inquiries.settled
         self._keep(self._inquiries, line(inquiry, self._clock()))
@@ -318,6 +322,10 @@ class _Log:
             return f"what was healed could not be logged ({error})"
         return None
 
+    def must_keep(self, line: Document) -> None:
+        """Raises OSError, Unavailable."""
+        self._log.append(line)
+
     def read(self) -> list[object]:
         return [*self._log.read(), *self.rest]
 
@@ -351,6 +359,10 @@ class ProjectPlaybooks:
         self._ceiling = ceiling
         self._by = by
         self._read: Library | None = None
+
+    @property
+    def world(self) -> ProjectWorld:
+        return self._world
 
     @property
     def library(self) -> Library:

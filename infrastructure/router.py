@@ -84,7 +84,7 @@ FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
     "selftest "
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard".split()
+    " probes dashboard inbox approve deny".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")
@@ -183,7 +183,9 @@ def is_subcommand(invocation: Invocation) -> bool:
         return not rest or rest == ("list",) or (rest[0] == "revoke" and len(rest) <= 2)
     if words[0] == "heal":
         return rest in ((), ("report",))
-    return not rest if words[0] in ("doctor", "dashboard") else len(rest) <= 1
+    if words[0] in ("approve", "deny"):
+        return not rest or (len(rest) == 1 and " " not in rest[0])
+    return not rest if words[0] in ("doctor", "dashboard", "inbox") else len(rest) <= 1
 
 
 def _is_place(word: str) -> bool:

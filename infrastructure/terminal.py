@@ -208,6 +208,19 @@ def consented(request: Request, remark: str) -> Answer | None:
     return answer if answer.operation in (None, request.operation) else None
 
 
+def agreed(shown: Sequence[str]) -> bool:
+    """Whether a person says yes to what they are shown; anything unclear is no yes."""
+    from domain.language import answers
+
+    print("\n".join(map(clean, shown)))
+    print('\n  Respond with "yes" or "approved" to proceed.\n> ', end="", flush=True)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        print()  # nobody pressed Enter
+    answer = answers.read(line)
+    return answer is not None and (answer.verdict, answer.request) == ("yes", None)
+
+
 def _chosen(reply: Reply) -> str | None:
     """What a person answers, by number or id; None for nothing, or for what was not offered."""
     ids = [id for id, _ in reply.candidates]

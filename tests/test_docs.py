@@ -32,6 +32,8 @@ SUBCOMMAND_OPTIONS = {
     "--output",
     "--serve",
     "--port",
+    "--note",
+    "--now",
 }
 OTHERS = {"--svg", "--quiet", "--sizes", "--rounds", "--markdown"}  # of pip, and of our own scripts
 

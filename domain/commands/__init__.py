@@ -35,6 +35,7 @@ NOUNS = (
     "dashboard",
     "past",
     "consents",
+    "inbox",
     "guidance",
 )
 # Where the frequent commands are declared. One that is missing here is found all the same, by loading every file.

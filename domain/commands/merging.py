@@ -61,13 +61,19 @@ def conflicts(tracker: Tracker, call: Call) -> Answer:
     found = list(_all(tracker))
     if not found:
         return Answer("No two branches disagree about anything.", data={"conflicts": []})
-    rows = tuple((id, row.field, conflict_side(row.ours), conflict_side(row.theirs)) for id, row in found)
+    rows = tuple(disagreements(tracker))
     return Answer(
         f"{counted(len(found), 'conflict')} for a person to decide:",
         blocks=(Block("table", head=("Item", "Field", "Ours", "Theirs"), rows=rows),),
         hint=f"Keep what stands with: settle {found[0][0]}. Or say which: settle {found[0][0]} with theirs",
         data={"conflicts": [{"id": id, **to_document(row)} for id, row in found]},
     )
+
+
+def disagreements(tracker: Tracker) -> Iterator[tuple[str, str, str, str]]:
+    """(id, field, ours, theirs) of everything that two branches disagree about, as people read it."""
+    for id, row in _all(tracker):
+        yield id, row.field, conflict_side(row.ours), conflict_side(row.theirs)
 
 
 def _all(tracker: Tracker) -> Iterator[tuple[str, Conflict]]:

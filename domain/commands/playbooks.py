@@ -241,7 +241,7 @@ def run_playbook(_: Tracker | None, call: Call) -> Answer:
     id = call.slots["playbook"]
     if call.dry_run:
         return _planned(call.playbooks.planned(id))
-    return _healed(call.playbooks.heal(id, agreed=_wants_leave(None, call) is not None))
+    return healed(call.playbooks.heal(id, agreed=_wants_leave(None, call) is not None))
 
 
 @command(
@@ -256,10 +256,10 @@ def run_playbook(_: Tracker | None, call: Call) -> Answer:
 def heal(_: Tracker | None, call: Call) -> Answer:
     if call.dry_run:
         return _planned(call.playbooks.planned(None))
-    return _healed(call.playbooks.heal(None, agreed=False))
+    return healed(call.playbooks.heal(None, agreed=False))
 
 
-def _healed(report: Document) -> Answer:
+def healed(report: Document) -> Answer:
     outcomes, asked = report["outcomes"], report["inquiries"]
     lines = [_line(outcome) for outcome in outcomes]
     lines += [f"? {inquiry['symptom']}: {inquiry['last_error']}" for inquiry in asked if not inquiry["playbook_id"]]
@@ -311,7 +311,9 @@ def _advice(report: Document) -> str:
     if report["stopped"] and not report["outcomes"]:
         return "Let healing go on with: wt heal --resume"
     advice = [inquiry["recommended_action"] for inquiry in report["inquiries"] if inquiry["recommended_action"]]
-    return advice[0] if advice else "See why: wt playbook history"
+    if advice:
+        return str(advice[0])
+    return "Answer it: wt inbox" if report["inquiries"] else "See why: wt playbook history"
 
 
 @command(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.ports import Agreements, Dashboard, Healing, Playbooks, Probing, Proving, Report, Trackers
+    from domain.ports import Agreements, Dashboard, Healing, Inbox, Playbooks, Probing, Proving, Report, Trackers
     from domain.proof import Proof, Wanted
     from domain.tracker import Check, Found, Tracker
 
@@ -129,6 +129,7 @@ class Call(Record):
     proofs: Mapping[Check, Proof] = {}  # of the checks that `Spec.proves` wanted; none have run in a rehearsal
     playing: Callable[[], Playbooks] | None = None
     drawing: Callable[[], Dashboard] | None = None
+    asking: Callable[[], Inbox] | None = None
 
     @property
     def today(self) -> str:
@@ -188,6 +189,12 @@ class Call(Record):
         """What draws everything at a glance, for the command that wants it."""
         assert self.drawing is not None
         return self.drawing()
+
+    @property
+    def inbox(self) -> Inbox:
+        """What waits for a person, for a command about that."""
+        assert self.asking is not None
+        return self.asking()
 
     @property
     def prover(self) -> Proving:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ASK = "Ask the person whose work this is; nothing was changed."
 MARKS = ("<!-- wt guidelines: begin -->", "<!-- wt guidelines: end -->")
-OVER_PERSONS = frozenset(("consent", "setup", "trust"))  # subcommands about what agents may do
+OVER_PERSONS = frozenset(("consent", "setup", "trust", "approve"))  # subcommands about what agents may do
 WHAT = {
     "tracker": "a tracker, which only wt writes",
     "page": "drawn from its tracker by wt",

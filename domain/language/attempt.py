@@ -534,6 +534,12 @@ def _dashboard() -> Read:
     return dashboard.read
 
 
+def _inbox() -> Read:
+    from domain.language import inbox
+
+    return inbox.read
+
+
 THEIR_OWN = (
     (("selftest", "self test", "self-test"), _selftest),
     (("circuit", "breaker"), _circuits),
@@ -542,4 +548,5 @@ THEIR_OWN = (
     (("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git"), _branches),
     (("playbook", "heal"), _playbooks),
     (("dashboard",), _dashboard),
+    (("inbox", "inquir", "wait"), _inbox),
 )

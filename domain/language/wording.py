@@ -189,6 +189,11 @@ def _settle(slots: Mapping[str, Any]) -> str:
     return f"settle {what}" + (f" with {slots['side']}" if slots.get("side") else "")
 
 
+def _inquiry(verb: str, slots: Mapping[str, Any]) -> str:
+    said = " ".join(filter(None, (verb, "inquiry", slots.get("inquiry"), "now" if slots.get("now") else "")))
+    return f"{said}: {slots['note']}" if slots.get("note") else said
+
+
 def _merge_driver(slots: Mapping[str, Any]) -> str:
     step = "check" if slots.get("check") else "remove" if slots.get("remove") else "install"
     return f"{step} the merge driver"
@@ -235,6 +240,9 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "meet_criterion": lambda s: _criterion("meet", s),
     "unmeet_criterion": lambda s: _criterion("unmeet", s),
     "answer_consent": lambda s: s["answer"],
+    "show_inbox": lambda s: "show the whole inbox" if s.get("all") else "show the inbox",
+    "approve_inquiry": lambda s: _inquiry("approve", s),
+    "deny_inquiry": lambda s: _inquiry("deny", s),
     "show_progress": lambda s: (
         "show progress" + (f" of phase {s['phase']}" if s.get("phase") else " of all trackers" if s.get("all") else "")
     ),

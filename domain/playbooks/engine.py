@@ -220,7 +220,7 @@ class Engine:
             treated.error,
             playbook.escalate.recommended,
             playbook.docs,
-            allows=tuple(dict.fromkeys(step.action for step in wanted)),
+            allows=tuple(dict.fromkeys(step.action for step in wanted if step.tier < "R3")),
             risk=max((step.tier for step in wanted), default=""),
             context={name: trouble.signals.get(name) for name in sorted(playbook.metrics)},
         )

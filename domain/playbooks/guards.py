@@ -118,12 +118,12 @@ def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval |
     """Why a person has to agree to this action first; None when it may be done.
 
     R0 and R1 go unattended; R2 where the project allows it and either the action proves what it does or the playbook
-    has earned confidence; R3 never does, whatever is configured, learnt or declared.
+    has earned confidence; R3 never does, whatever is configured, learnt, declared or approved.
     """
-    if step.tier in ("R0", "R1") or (approval is not None and approval.covers(step)):
-        return None
     if step.tier == "R3":
         return "it may lose something or has more than one right outcome, so a person does it"
+    if step.tier in ("R0", "R1") or (approval is not None and approval.covers(step)):
+        return None
     if ceiling < "R2":
         return "this project lets nothing of risk R2 be done unattended"
     if ACTIONS[step.action].proven or sure.bound >= CONFIDENT:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SCHEMA = "wt.inquiry/1"
+HEALING = "healing"  # the kind of those that healing asks
 DAY = 86_400.0
 TIME_TO_LIVE = 7 * DAY
 APPROVE, DENY = "approve", "deny"
@@ -25,6 +26,7 @@ class Inquiry(Record):
 
     `allows` are the actions that an approval would set free, at the risk `risk`: without any there is nothing that wt
     could do, and the answer says that a person has done it. `safe_default` is what holds when nobody answers in time.
+    `kind` says what becomes of an answer.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Inquiry(Record):
     allows: tuple[str, ...] = ()
     risk: str = ""
     context: Mapping[str, Any] = {}
+    kind: str = HEALING
 
     def to_document(self) -> dict[str, Any]:
         """The line that asks it."""
@@ -95,7 +98,7 @@ def standings(lines: Iterable[object], now: float) -> list[Standing]:
 
 def _inquiry(line: Mapping[str, Any]) -> Inquiry | None:
     try:
-        fields = {name: line[name] for name in Inquiry._fields}
+        fields = {name: line.get(name, HEALING) if name == "kind" else line[name] for name in Inquiry._fields}
         lists = {name: tuple(fields[name]) for name in ("actions_tried", "allows")}
         return Inquiry(**fields | lists | {"at": float(fields["at"]), "ttl": float(fields["ttl"])})
     except (KeyError, TypeError, ValueError):

@@ -54,7 +54,9 @@ def expected(name: str, phrase: str) -> tuple[str, ...]:
     spec = COMMANDS[name]
     if name in LATER:
         return ("invalid",)
-    if name in ("answer_consent", "grant_consent", "revoke_consent"):
+    if name == "deny_inquiry":
+        return ("not_found",)
+    if name in ("answer_consent", "grant_consent", "revoke_consent", "approve_inquiry"):
         return ("blocked",)  # nobody sits at a terminal
     if name in ("merge", "setup_git") or phrase == "sync with the remote":
         return ("invalid",)  # this plan is not kept in git
