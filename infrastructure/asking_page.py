@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from domain.playbooks.escalation import load
 from domain.playbooks.inquiries import DAY, TIME_TO_LIVE
+from infrastructure.playbook_files import shipped_rules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from domain.playbooks.escalation import Rule
 
 ASKING = f"""
 ## Asking
@@ -25,6 +31,43 @@ answered ones, too.
 """
 
 
+ESCALATION = """
+## Escalation
+
+A playbook says itself when a person is asked (`escalate`). Above all playbooks stand rules, built in and the project's
+own in `.ecw/escalation.yaml`, committed (format: [escalation.schema.json](escalation.schema.json)). A rule is about
+every trouble whose playbook speaks of the same signals. Once it holds, nothing above R1 is done about that trouble
+without a person's leave, and the inquiry is at least as grave as the rule says. So a rule can only make healing
+stricter: what a playbook hands to a person stays with a person, and no risk becomes lower. A rule at once that neither
+a playbook nor an alarm speaks of becomes an inquiry of its own.
+
+```yaml
+escalation:
+  immediate:
+    - {name: too_many_circuits, symptom: circuits_open > 5, severity: CRITICAL}
+  after_attempts:
+    - {symptom: agent_failure, max_attempts: 2}
+  time_based:
+    - {symptom: git_sync_issues, max_duration: 10m}
+```
+
+The name of a built-in rule may stand for its condition, and a rule of that name replaces it. A rule that is wrong is
+refused by name and line in `wt playbook validate`, and the others are used. The built-in ones, with what the
+masterplan's symptoms mean here:
+
+| symptom | means | asks | severity |
+|---|---|---|---|
+"""
+
+
 def chapters() -> str:
     """What stands behind the guards."""
-    return ASKING
+    rules, _ = load([shipped_rules()])
+    told = "".join(f"| `{rule.name}` | `{rule.symptom.text}` | {_when(rule)} | {rule.severity} |\n" for rule in rules)
+    return ASKING + ESCALATION + told
+
+
+def _when(rule: Rule) -> str:
+    if rule.when == "after_attempts":
+        return f"after {rule.max_attempts} attempts"
+    return f"after {rule.max_duration:g} s" if rule.when == "time_based" else "at once"

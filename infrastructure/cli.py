@@ -187,7 +187,7 @@ def _add_docs(app: Any, invocation: Invocation) -> None:
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def docs(
-        page: str = typer.Argument(help="commands, language, rules, settings, schema, playbook-schema or healing."),
+        page: str = typer.Argument(help="commands, language, rules, settings, healing, or schema, playbook-schema …"),
     ) -> int:
         """Print a page of the documentation. It is made from the program itself. Example: wt docs commands"""
         from infrastructure import docs_pages

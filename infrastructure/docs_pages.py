@@ -161,6 +161,13 @@ def playbook_schema() -> str:
     return json.dumps(json_schema(), indent=2) + "\n"
 
 
+def escalation_schema() -> str:
+    """docs/escalation.schema.json: JSON Schema of a project's escalation rules."""
+    from domain.playbooks.escalation import json_schema
+
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
 def healing() -> str:
     """docs/HEALING.md: what healing looks at, what it may do, what keeps it from doing harm."""
     from infrastructure.healing_page import page
@@ -175,6 +182,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "schema": schema,
     "playbook-schema": playbook_schema,
+    "escalation-schema": escalation_schema,
     "healing": healing,
 }
 FILES = {
@@ -184,5 +192,6 @@ FILES = {
     "settings": "docs/SETTINGS.md",
     "schema": "docs/tracker.schema.json",
     "playbook-schema": "docs/playbook.schema.json",
+    "escalation-schema": "docs/escalation.schema.json",
     "healing": "docs/HEALING.md",
 }

@@ -8,6 +8,7 @@ import yaml
 
 from domain.errors import WtError
 from domain.playbooks import shipped  # noqa: F401  # declares those written in Python
+from domain.playbooks.escalation import load as load_rules
 from domain.playbooks.loading import Library, Problem, Source, library, load
 from domain.playbooks.playbook import REGISTERED
 from infrastructure.atomic import read_file
@@ -16,12 +17,14 @@ from infrastructure.project import OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from domain.playbooks.escalation import Rule
     from domain.playbooks.playbook import Playbook
 
 FOLDER = f"{OWN}/playbooks"
 ENDINGS = (".yaml", ".yml")
 LARGEST = 1 << 16  # bytes of one file
 MOST_FILES, MOST_NODES, DEEPEST = 200, 5000, 20
+ESCALATION = "escalation.yaml"
 SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 
 
@@ -53,6 +56,29 @@ def built_in() -> Library:
     """Those that wt brings along."""
     known, broken = _shipped()
     return library(known, (), broken)
+
+
+def escalation(root: str) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
+    """The escalation rules in force, wt's own and the project's; what is wrong with a rule is told."""
+    own, refused = _own_rules(root)
+    rules, problems = load_rules([shipped_rules(), *own])
+    return rules, (*refused, *problems)
+
+
+def shipped_rules() -> Source:
+    return source(os.path.join(SHIPPED, "escalation", ESCALATION), "built in")
+
+
+def _own_rules(root: str) -> tuple[list[Source], list[Problem]]:
+    path, origin = os.path.join(root, OWN, ESCALATION), f"{OWN}/{ESCALATION}"
+    if not os.path.lexists(path):
+        return [], []
+    try:
+        return [source(path, origin)], []
+    except _Unreadable as error:
+        return [], [Problem(origin, error.line, error.reason)]
+    except WtError as error:
+        return [], [Problem(origin, 1, error.message)]
 
 
 def _shipped() -> tuple[list[Playbook], list[Problem]]:

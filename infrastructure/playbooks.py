@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cached_property
 
 from domain.errors import Busy, NotFound, Refused, Unavailable, WtError
 from domain.playbooks import guards, inquiries
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from domain.playbooks.engine import Intent, Report, Trouble
+    from domain.playbooks.escalation import Rule
     from domain.playbooks.guards import Confidence
     from domain.playbooks.inquiries import Inquiry, Standing
     from domain.playbooks.learning import Trial
-    from domain.playbooks.loading import Library
+    from domain.playbooks.loading import Library, Problem
     from domain.playbooks.metrics import Value
     from domain.playbooks.outcomes import HealingOutcome
     from domain.playbooks.playbook import Playbook, Stage
@@ -165,6 +167,17 @@ class ProjectWorld:
             return self._state.update(SYMPTOMS, looked)
         except (WtError, OSError):
             return looked(None)[1]
+
+    def forget(self, fingerprint: str) -> None:
+        def without(document: object) -> tuple[dict[str, object], None]:
+            known = document if isinstance(document, dict) else {}
+            return {mark: held for mark, held in known.items() if mark != fingerprint}, None
+
+        if fingerprint in self._kept(SYMPTOMS):
+            try:
+                self._state.update(SYMPTOMS, without)
+            except (WtError, OSError):
+                return  # on a full disk: then it is taken to have lasted
 
     def _kept(self, key: str) -> dict[str, Any]:  # Any: JSON as parsed
         try:
@@ -370,11 +383,16 @@ class ProjectPlaybooks:
             self._read = playbook_files.read(self._root)
         return self._read
 
+    @cached_property
+    def _escalation(self) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
+        return playbook_files.escalation(self._root)
+
     def engine(self, trigger: str = "manual") -> Engine:
         """Over every playbook that is not disabled."""
         disabled = self._world.disabled()
         playbooks = [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
-        return Engine(playbooks, self._world, ceiling=self._ceiling, trigger=trigger)
+        rules = self._escalation[0]
+        return Engine(playbooks, self._world, ceiling=self._ceiling, trigger=trigger, rules=rules)
 
     def _playbook(self, id: str) -> Playbook:
         """Raises NotFound."""
@@ -395,7 +413,7 @@ class ProjectPlaybooks:
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def problems(self) -> list[str]:
-        return [problem.text for problem in self.library.problems]
+        return [problem.text for problem in (*self.library.problems, *self._escalation[1])]
 
     def listed(self) -> list[Document]:
         disabled = self._world.disabled()

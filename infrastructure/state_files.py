@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     Signature = str
 
 SNAPSHOT_EVERY = 50  # commits
-SHARED = (".gitignore", "config.json", "probes/", "probes/*", "playbooks/", "playbooks/*")
-GITIGNORE = "# Only settings, probes and playbooks are shared; the rest belongs to one working tree.\n*\n" + "".join(
-    f"!{name}\n" for name in SHARED
+SHARED = (".gitignore", "config.json", "probes/", "probes/*", "playbooks/", "playbooks/*", "escalation.yaml")
+GITIGNORE = (
+    "# Only settings, probes, playbooks and escalation rules are shared; the rest belongs to one working tree.\n*\n"
+    + "".join(f"!{name}\n" for name in SHARED)
 )
 
 

@@ -241,6 +241,27 @@ def test_an_invalid_one_is_refused_by_name_and_the_others_are_used(demo: Project
     assert demo.say("heal").out.startswith("1 trouble healed.\n✓ markdown_drift")
 
 
+def test_rules_of_the_project_are_used_and_a_wrong_one_is_refused_by_line(demo: Project) -> None:
+    rows = "    - {name: no_drift, symptom: pages_stale > 0, severity: CRITICAL}\n    - {name: b, symptom: page_stale > 0}\n"
+    (demo.folder / ".ecw/escalation.yaml").write_text(f"escalation:\n  immediate:\n{rows}")
+    done = demo.say("playbook", "validate")
+    assert done.code == 1 and ".ecw/escalation.yaml:4: escalation.immediate[1].symptom: there is no metric" in done.out
+    demo.do("playbook disable markdown_drift")
+    own(demo, "careful", "        risk: R2")
+    drift(demo)
+    assert "asks a person (no_drift is for a person at once)" in demo.say("heal", "--plan").out
+    (inquiry,) = demo.json("heal")["data"]["inquiries"]
+    assert (inquiry["severity"], inquiry["allows"]) == ("CRITICAL", ["redraw_pages"])
+
+
+@pytest.mark.parametrize("text", ["escalation: [", "\x00", "a: &b 1\nc: *b\n"])
+def test_a_file_of_rules_that_is_none_hinders_nothing(demo: Project, text: str) -> None:
+    (demo.folder / ".ecw/escalation.yaml").write_text(text)
+    assert ".ecw/escalation.yaml:" in demo.say("playbook", "validate").out
+    drift(demo)
+    assert demo.say("heal").code == 0
+
+
 def test_a_playbook_that_declares_an_action_for_a_person_leaves_it_to_one(demo: Project) -> None:
     demo.do("playbook disable markdown_drift")
     own(demo, "careful", "        risk: R3")

@@ -202,6 +202,7 @@ def test_a_new_tracker_brings_its_folders_page_and_gitignore(tmp_path: Path) -> 
         "!probes/*",
         "!playbooks/",
         "!playbooks/*",
+        "!escalation.yaml",
         "",
     ]
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from domain.playbooks import guards
 from domain.playbooks.conditions import parse
+from domain.playbooks.escalation import Handed, graver, handed
 from domain.playbooks.inquiries import Inquiry
 from domain.playbooks.metrics import LAYERS, METRICS
 from domain.playbooks.outcomes import HealingOutcome
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from domain.playbooks.conditions import Condition
+    from domain.playbooks.escalation import Rule
     from domain.playbooks.guards import Approval
-    from domain.playbooks.metrics import Metric, Value
+    from domain.playbooks.metrics import Value
     from domain.playbooks.outcomes import Taken
     from domain.playbooks.playbook import Playbook, Stage, Step
     from domain.playbooks.world import Held, World
@@ -87,12 +89,19 @@ class Engine:
     """
 
     def __init__(
-        self, playbooks: Sequence[Playbook], world: World, *, ceiling: str = "R2", trigger: str = "manual"
+        self,
+        playbooks: Sequence[Playbook],
+        world: World,
+        *,
+        ceiling: str = "R2",
+        trigger: str = "manual",
+        rules: Sequence[Rule] = (),
     ) -> None:
         self._playbooks = playbooks
         self._world = world
         self._ceiling = ceiling
         self._trigger = trigger
+        self._rules = rules
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
@@ -116,14 +125,16 @@ class Engine:
 
     def intents(self, trouble: Trouble) -> list[Intent]:
         """What a treatment would do now, action by action; nothing is touched."""
-        approval = self._approval(trouble)
+        approval, why = self._approval(trouble), self._handed(trouble).why
         return [
-            self._intent(trouble, stage, step, approval)
+            self._intent(trouble, stage, step, approval, why)
             for stage in self._ordered(trouble.playbook)
             for step in stage.steps
         ]
 
-    def _intent(self, trouble: Trouble, stage: Stage, step: Step, approval: Approval | None) -> Intent:
+    def _intent(
+        self, trouble: Trouble, stage: Stage, step: Step, approval: Approval | None, handed_over: str
+    ) -> Intent:
         if step.only_if is not None and step.only_if.holds(self._world.look(step.only_if.metrics)) is not True:
             return Intent(stage.name, step, (), "unwanted", f"not known to hold: {step.only_if.text}")
         hand = self._world.hands.get(step.action)
@@ -131,7 +142,7 @@ class Engine:
         if not objects:
             return Intent(stage.name, step, (), "nothing", "nothing to work on")
         sure = self._world.confidence(trouble.playbook)
-        reason = guards.reservation(step, sure, self._ceiling, approval)
+        reason = guards.reservation(step, sure, self._ceiling, approval, handed_over)
         return Intent(stage.name, step, objects, "asks" if reason else "will", reason or "")
 
     # --- healing ------------------------------------------------------------------------------------------------------
@@ -145,9 +156,10 @@ class Engine:
         """One treatment, recorded, with the inquiry that it left."""
         began = self._world.elapsed()
         approval = approval or self._approval(trouble)
-        treated = _Treated(self._world, trouble, run, approval)
+        rules = self._handed(trouble)
+        treated = _Treated(self._world, trouble, run.replace(handed=rules.why), approval)
         treated.run(self._ordered(trouble.playbook), self.for_a_person(trouble))
-        inquiry = self._asked(trouble, treated) if treated.result != "healed" else None
+        inquiry = self._asked(trouble, treated, rules) if treated.result != "healed" else None
         outcome = HealingOutcome(
             self._world.new_id(),
             trouble.playbook.id,
@@ -192,6 +204,17 @@ class Engine:
             return f"it has lasted {now - trouble.held.since:.0f} s"
         return None
 
+    def _handed(self, trouble: Trouble) -> Handed:
+        """What the rules about this trouble come to, whose symptoms are known to hold now."""
+        rules = [rule for rule in self._rules if rule.concerns(trouble.playbook)]
+        if not rules:
+            return Handed()
+        values = self._world.look(frozenset().union(*(rule.symptom.metrics for rule in rules)))
+        now = self._world.now()
+        attempts = guards.failed_in_a_row(self._world.outcomes(), trouble.fingerprint, now)
+        present = [rule for rule in rules if rule.symptom.holds(values) is True]
+        return handed(present, attempts, now - trouble.held.since)
+
     # --- people -------------------------------------------------------------------------------------------------------
 
     def _approval(self, trouble: Trouble) -> Approval | None:
@@ -201,16 +224,17 @@ class Engine:
                 return guards.Approval(standing.by, asked.risk, asked.allows, asked.id)
         return None
 
-    def _asked(self, trouble: Trouble, treated: _Treated) -> Inquiry | None:
+    def _asked(self, trouble: Trouble, treated: _Treated, rules: Handed) -> Inquiry | None:
         """The inquiry that this treatment leaves; the one that is open, or was denied, where there is one."""
         for standing in self._world.inquiries():
             if standing.inquiry.fingerprint == trouble.fingerprint and standing.state in ("open", "denied"):
                 return standing.inquiry
         playbook, wanted = trouble.playbook, treated.wanted
+        context: dict[str, object] = {name: trouble.signals.get(name) for name in sorted(playbook.metrics)}
         inquiry = Inquiry(
             self._world.new_id(),
             self._world.now(),
-            playbook.escalate.severity,
+            graver(playbook.escalate.severity, rules.severity),
             "; ".join(symptom.text for symptom in trouble.symptoms),
             trouble.fingerprint,
             playbook.id,
@@ -222,7 +246,7 @@ class Engine:
             playbook.docs,
             allows=tuple(dict.fromkeys(step.action for step in wanted if step.tier < "R3")),
             risk=max((step.tier for step in wanted), default=""),
-            context={name: trouble.signals.get(name) for name in sorted(playbook.metrics)},
+            context=context | ({"escalated": rules.why} if rules.why else {}),
         )
         self._world.ask(inquiry)
         return inquiry
@@ -231,6 +255,8 @@ class Engine:
         """Record it, and close what need not be answered any more."""
         if outcome.actions_taken or not self._was_told(outcome):
             self._world.record(outcome)
+        if outcome.success:
+            self._world.forget(trouble.fingerprint)
         for standing in self._world.inquiries():
             if standing.inquiry.fingerprint != trouble.fingerprint:
                 continue
@@ -258,30 +284,52 @@ class Engine:
         found = []
         for metric in METRICS.values():
             if metric.alarm and metric.name not in known and parse(metric.alarm).holds(values) is True:
-                mark = blake2b(metric.alarm.encode(), digest_size=6).hexdigest()
-                if not any(
-                    s.inquiry.fingerprint == mark and s.state in ("open", "denied") for s in self._world.inquiries()
-                ):
-                    found.append(self._hypothesis(metric, mark, values))
+                found += self._hypothesis(metric.alarm, metric.advice, values)
+        for rule in self._rules:
+            if rule.when == "immediate" and self._is_nobodys(rule, known) and rule.symptom.holds(values) is True:
+                found += self._hypothesis(rule.symptom.text, "", values)
         for inquiry in found:
             self._world.ask(inquiry)
         return found
 
-    def _hypothesis(self, metric: Metric, mark: str, values: Mapping[str, Value]) -> Inquiry:
+    def _is_nobodys(self, rule: Rule, known: Collection[str]) -> bool:
+        """Whether neither a playbook nor an alarm speaks of what the rule is about."""
+        spoken = {name for name, metric in METRICS.items() if metric.alarm} | set(known)
+        return not rule.symptom.metrics & spoken and not any(map(rule.concerns, self._playbooks))
+
+    def rule_metrics(self) -> frozenset[str]:
+        """What rules at once speak of."""
+        return frozenset().union(*(rule.symptom.metrics for rule in self._rules if rule.when == "immediate"))
+
+    def _hypothesis(self, symptom: str, advice: str, values: Mapping[str, Value]) -> list[Inquiry]:
+        """The inquiry about what nothing is made for; none where one is open or was denied."""
+        mark = blake2b(symptom.encode(), digest_size=6).hexdigest()
+        if any(s.inquiry.fingerprint == mark and s.state in ("open", "denied") for s in self._world.inquiries()):
+            return []
         checks = {name: values.get(name) for name, metric in METRICS.items() if metric.kind == "flag"}
         context = dict(self._world.context())
         cause = str(context.get("cause") or "nothing that was looked at explains it")
-        return Inquiry(
-            self._world.new_id(),
-            self._world.now(),
-            "WARNING",
-            metric.alarm,
-            mark,
-            last_error=cause,
-            recommended_action=metric.advice or f"Look into it: {cause}.",
-            documentation="docs/HEALING.md",
-            context=context | {"checks": checks},
-        )
+        return [
+            Inquiry(
+                self._world.new_id(),
+                self._world.now(),
+                self._severity(symptom, values),
+                symptom,
+                mark,
+                last_error=cause,
+                recommended_action=advice or f"Look into it: {cause}.",
+                documentation="docs/HEALING.md",
+                context=context | {"checks": checks},
+            )
+        ]
+
+    def _severity(self, symptom: str, values: Mapping[str, Value]) -> str:
+        """As the rules have it that hold and speak of the same."""
+        metrics, severity = parse(symptom).metrics, "WARNING"
+        for rule in self._rules:
+            if rule.symptom.metrics & metrics and rule.symptom.holds(values) is True:
+                severity = graver(severity, rule.severity)
+        return severity
 
 
 def _present(playbook: Playbook, values: Mapping[str, Value]) -> tuple[Condition, ...]:
@@ -409,7 +457,8 @@ class _Healing:
         )
 
     def _alarms(self, look: Look) -> Mapping[str, Value]:
-        wanted = {name for name, metric in METRICS.items() if metric.alarm} - set(look.signals)
+        alarms = {name for name, metric in METRICS.items() if metric.alarm}
+        wanted = (alarms | self._engine.rule_metrics()) - set(look.signals)
         return {**look.signals, **self._world.look(wanted)}
 
     def _next(self, look: Look) -> Trouble | None:

@@ -114,8 +114,10 @@ def throttled(outcomes: Sequence[HealingOutcome], fingerprint: str, once_within:
     return any(o.fingerprint == fingerprint for o in treatments(outcomes, once_within, now))
 
 
-def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval | None) -> str | None:
+def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval | None, handed: str = "") -> str | None:
     """Why a person has to agree to this action first; None when it may be done.
+
+    `handed` says why an escalation rule wants a person to be asked before anything above R1 is done.
 
     R0 and R1 go unattended; R2 where the project allows it and either the action proves what it does or the playbook
     has earned confidence; R3 never does, whatever is configured, learnt, declared or approved.
@@ -124,6 +126,8 @@ def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval |
         return "it may lose something or has more than one right outcome, so a person does it"
     if step.tier in ("R0", "R1") or (approval is not None and approval.covers(step)):
         return None
+    if handed:
+        return handed
     if ceiling < "R2":
         return "this project lets nothing of risk R2 be done unattended"
     if ACTIONS[step.action].proven or sure.bound >= CONFIDENT:

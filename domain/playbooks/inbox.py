@@ -70,6 +70,8 @@ def _details(inquiry: Inquiry) -> Iterable[str]:
         yield f"tried: {', '.join(inquiry.actions_tried)} ({inquiry.attempts} in all)"
     if inquiry.last_error:
         yield f"why: {inquiry.last_error}"
+    if inquiry.context.get("escalated") and str(inquiry.context["escalated"]) not in inquiry.last_error:
+        yield f"escalated: {inquiry.context['escalated']}"
     if inquiry.recommended_action:
         yield f"advice: {inquiry.recommended_action}"
     if inquiry.kind == HEALING:

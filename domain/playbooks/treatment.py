@@ -50,6 +50,7 @@ class Run(Record):
     ceiling: str
     states: dict[str, str]
     done: set[tuple[str, str]]  # (playbook, action) of what is not idempotent
+    handed: str = ""  # why an escalation rule wants a person to be asked, in this treatment
 
 
 class Treatment:
@@ -190,7 +191,7 @@ class Treatment:
 
     def _must_be_allowed(self, step: Step, action: Action, objects: Sequence[str]) -> None:
         reason = guards.reservation(
-            step, self._world.confidence(self._playbook), self._run.ceiling, self._approval
+            step, self._world.confidence(self._playbook), self._run.ceiling, self._approval, self._run.handed
         ) or self._reach(step, action, objects)
         if reason is not None:
             self._note(step, "refused", tuple(objects), reason)

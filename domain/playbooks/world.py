@@ -99,6 +99,10 @@ class World(Protocol):
         """For how long the troubles of these fingerprints have been there; `note` remembers this look."""
         ...
 
+    def forget(self, fingerprint: str) -> None:
+        """This trouble is gone: when it comes again, it has not lasted since then."""
+        ...
+
     def outcomes(self) -> Sequence[HealingOutcome]:
         """The whole log, oldest first."""
         ...

@@ -127,6 +127,9 @@ class FakeWorld:
             self.held = dict(held)
         return held
 
+    def forget(self, fingerprint: str) -> None:
+        self.held.pop(fingerprint, None)
+
     def outcomes(self) -> Sequence[HealingOutcome]:
         return self.log
 
@@ -177,9 +180,9 @@ def stage(name: str, *actions: str, validate: Sequence[str] = ()) -> Stage:
 
 
 def heal(world: FakeWorld, *playbooks: Playbook, **how: Any) -> Report:
-    """One run; Any: of the engine (`ceiling`) or of its heal (`only`, `approval`)."""
-    ceiling = how.pop("ceiling", "R2")
-    return Engine(playbooks, world, ceiling=ceiling).heal(**how)
+    """One run; Any: of the engine (`ceiling`, `rules`) or of its heal (`only`, `approval`)."""
+    made_with = {"ceiling": how.pop("ceiling", "R2"), "rules": how.pop("rules", ())}
+    return Engine(playbooks, world, **made_with).heal(**how)
 
 
 def approved(*actions: str, risk: str = "R2") -> Approval:
