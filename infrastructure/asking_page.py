@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from domain.playbooks.escalation import load
 from domain.playbooks.inquiries import DAY, TIME_TO_LIVE
+from domain.playbooks.notices import CHANNELS, MOST_AN_HOUR
+from infrastructure.notifying import BUDGET, DEADLINE
 from infrastructure.playbook_files import shipped_rules
 
 TYPE_CHECKING = False
@@ -58,13 +60,29 @@ masterplan's symptoms mean here:
 | symptom | means | asks | severity |
 |---|---|---|---|
 """
+NOTIFICATIONS = f"""
+## Notifications
+
+Every question, and what a rule at once is about though it was healed, is told: severity, symptom, attempts, actions
+tried, last error, advice, documentation. The log `.ecw/state/notifications.jsonl` has all of it (the dashboard reads
+it), and a person at a terminal sees one line behind the next answer, as do `wt heal`, `--show-health`, `wt health` and
+an agent's session when it begins. From the severity `notify_from` on (CRITICAL) it goes outside, too:
+
+| channel | told by |
+|---|---|
+{{channels}}
+A channel is told one trouble once in `notify_every` seconds and {MOST_AN_HOUR} in all an hour; each has {DEADLINE:.0f}
+seconds, all of them {BUDGET:.0f} in one run. What could not be told is logged and shown by `wt heal`; it changes
+neither an answer nor an exit code.
+"""
 
 
 def chapters() -> str:
     """What stands behind the guards."""
     rules, _ = load([shipped_rules()])
     told = "".join(f"| `{rule.name}` | `{rule.symptom.text}` | {_when(rule)} | {rule.severity} |\n" for rule in rules)
-    return ASKING + ESCALATION + told
+    channels = "".join(f"| {name} | {how} |\n" for name, how in CHANNELS.items())
+    return ASKING + ESCALATION + told + NOTIFICATIONS.format(channels=channels)
 
 
 def _when(rule: Rule) -> str:

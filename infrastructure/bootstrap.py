@@ -57,6 +57,7 @@ class Session:
         *,
         drawing: Callable[[], ProjectDashboard],
         show_health: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.service = service
         self.trackers = trackers
@@ -65,6 +66,7 @@ class Session:
         self.health = health
         self.drawing = drawing
         self._show_health = show_health
+        self._clock = clock
 
     def handle(self, text: str) -> Reply:
         return self.told(self.service.handle(text, self.options))
@@ -79,6 +81,12 @@ class Session:
     def told(self, reply: Reply) -> Reply:
         """The reply, with how well wt itself is doing where that was asked for."""
         return reply.replace(health=self.health()) if self._show_health else reply
+
+    def questions(self) -> str:
+        """A line about inquiries that wait for a person; empty where none does."""
+        from infrastructure import open_questions
+
+        return open_questions.line(open_questions.count(self.root, self._clock()))
 
     def help(self, topic: str | None = None) -> Reply:
         return self.carry_out([Command("help", {"topic": topic})])
@@ -140,7 +148,9 @@ def session(
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
     health, show = lambda: healer.health(verbose=invocation.verbose), invocation.show_health
-    return Session(service, trackers, options, root, health, drawing=drawing, show_health=show)
+    return Session(
+        service, trackers, options, root, health, drawing=drawing, show_health=show, clock=healer.clock
+    )
 
 
 def _settings(configuration: Configuration) -> Settings:
@@ -281,6 +291,7 @@ def _playbooks(
     """What is made only when somebody asks for playbooks or healing."""
     from infrastructure.credentials import Renewal
     from infrastructure.mending import ProbeMending
+    from infrastructure.notifying import Notifier, outside
     from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
     from infrastructure.root_causes import RootCauses
 
@@ -295,6 +306,7 @@ def _playbooks(
         add_task=RootCauses(trackers, wanted, by=by, new_uid=new_uid).open,
         mending=ProbeMending(root, probing(), env),
         renewal=Renewal(root, configuration["credential_command"], proving().gate(), env),
+        notifier=Notifier(root, outside(configuration), lambda: proving().gate(), env, healer.clock),
     )
     return ProjectPlaybooks(root, world, ceiling=configuration["heal_unattended"], by=by)
 
@@ -391,7 +403,7 @@ def _proving(
     by: str,
 ) -> ProjectProving:
     """What runs checks; a person can be asked only at a terminal that no agent was given."""
-    from infrastructure import console
+    from infrastructure import console, credentials, notifying
     from infrastructure.proving import ProjectProving
     from infrastructure.session import shows_an_agent
 
@@ -399,7 +411,10 @@ def _proving(
         root,
         trackers,
         test_command=configuration["test_command"],
-        credential_command=configuration["credential_command"],
+        settings=[
+            *credentials.declared(configuration["credential_command"]),
+            *notifying.declared(notifying.outside(configuration)),
+        ],
         timeout=configuration["check_timeout"],
         env=env,
         ask=console.ask_for_trust if console.can_ask(invocation) and not shows_an_agent(env) else None,

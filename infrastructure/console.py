@@ -9,7 +9,7 @@ from domain.reply import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
     from domain.commands.table import Block, Command
@@ -29,10 +29,18 @@ _IN_ASCII = str.maketrans(
 # --- where a reply goes ----------------------------------------------------------------------------------------------
 
 
-def show(reply: Reply, invocation: Invocation, env: Mapping[str, str] | None = None) -> int:
-    """Print a reply where it belongs; returns the exit code. Raises BrokenPipeError when the reader has gone."""
+def show(
+    reply: Reply,
+    invocation: Invocation,
+    env: Mapping[str, str] | None = None,
+    questions: Callable[[], str] | None = None,
+) -> int:
+    """Print a reply where it belongs; returns the exit code. Raises BrokenPipeError when the reader has gone.
+
+    A person at a terminal is told behind it which `questions` wait for one.
+    """
     try:
-        _say(reply, invocation, os.environ if env is None else env)
+        _say(reply, invocation, os.environ if env is None else env, questions)
         _flush()
     except BrokenPipeError:
         raise
@@ -41,11 +49,13 @@ def show(reply: Reply, invocation: Invocation, env: Mapping[str, str] | None = N
     return reply.exit_code
 
 
-def _say(reply: Reply, invocation: Invocation, env: Mapping[str, str]) -> None:
+def _say(reply: Reply, invocation: Invocation, env: Mapping[str, str], questions: Callable[[], str] | None) -> None:
     if invocation.json:
         print_json(reply.to_document())
     elif is_drawn(sys.stdout, env):
         _draw(reply, invocation, env)
+        if questions is not None and _is_a_terminal(sys.stdout):
+            _ask_to_look(reply, questions())
     else:
         _plain(reply, verbose=invocation.verbose)
 
@@ -60,6 +70,13 @@ def _draw(reply: Reply, invocation: Invocation, env: Mapping[str, str]) -> None:
         if error.name != "rich":
             raise
         _plain(reply.replace(warnings=(*reply.warnings, missing)), verbose=invocation.verbose)
+
+
+def _ask_to_look(reply: Reply, waiting: str) -> None:
+    """One line, unless the answer is about what waits anyway."""
+    about = {"show_inbox", "approve_inquiry", "deny_inquiry", "heal"}
+    if waiting and not any(command.name in about for command in reply.understood):
+        _write(sys.stdout, waiting)
 
 
 def _flush() -> None:

@@ -12,7 +12,7 @@ from domain.self_healing.dispatcher import LOCAL, Remedies
 from domain.self_healing.knowledge import SCHEMA, KnowledgeBase
 from domain.self_healing.monitor import HealthLevel, HealthMonitor, Signal
 from domain.self_healing.retry import RetryBudget, RetryPolicy
-from infrastructure import metrics
+from infrastructure import metrics, open_questions
 from infrastructure.healing_state import HealingLog, HealingState
 from infrastructure.operations import OperationFile
 
@@ -76,6 +76,7 @@ class ProjectHealing:
         self._clock = clock
         self._stores = stores
         self._probes = probes
+        self._root = root
         self._state = HealingState(root)
         self._log = HealingLog(root)
 
@@ -108,6 +109,8 @@ class ProjectHealing:
         status = self._status([*map(_of_circuit, circuits), *self._of_trackers(), *self._of_probes()])
         known = KnowledgeBase(self._log).get_statistics() if verbose else None
         lines = status.lines(verbose=verbose, details=_details(circuits, known) if known else ())
+        waiting = open_questions.line(open_questions.count(self._root, self._clock()))
+        lines = (*lines, *([waiting] if waiting else []))
         document = status.to_document() | {"circuits": [_plain(each) for each in circuits], "lines": list(lines)}
         if known:
             document["metrics"] = metrics.of(self._operations, status, circuits, known, self._recoveries())

@@ -31,13 +31,14 @@ def context(root: str, folder: str, session: str) -> str:
     from infrastructure.router import Invocation
 
     try:
-        trackers = bootstrap.session(Invocation(), cwd=folder).trackers
-        lines = _lines(trackers)
+        opened = bootstrap.session(Invocation(), cwd=folder)
+        lines, questions = _lines(opened.trackers), opened.questions()
     except (WtError, OSError):
         return ""
     if not lines:
         return ""
-    parts = [*lines, *_waiting(root, session), COMMANDS, GUARDED]
+    told = [f"{questions}. Only a person can approve."] if questions else []
+    parts = [*lines, *told, *_waiting(root, session), COMMANDS, GUARDED]
     return _within("\n".join(parts))
 
 

@@ -7,7 +7,7 @@ import time
 from functools import cached_property
 
 from domain.errors import Busy, NotFound, Refused, Unavailable, WtError
-from domain.playbooks import guards, inquiries
+from domain.playbooks import guards, inquiries, notices
 from domain.playbooks.actions import ACTIONS
 from domain.playbooks.engine import Engine
 from domain.playbooks.guards import Approval
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from domain.playbooks.learning import Trial
     from domain.playbooks.loading import Library, Problem
     from domain.playbooks.metrics import Value
+    from domain.playbooks.notices import Notice
     from domain.playbooks.outcomes import HealingOutcome
     from domain.playbooks.playbook import Playbook, Stage
     from domain.playbooks.world import Hand
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from infrastructure.credentials import Renewal
     from infrastructure.healing import ProjectHealing
     from infrastructure.mending import Mending
+    from infrastructure.notifying import Notifier
     from infrastructure.operations import OperationFile
     from infrastructure.project import Configuration
     from infrastructure.trackers import ProjectTrackers
@@ -112,10 +114,11 @@ class ProjectWorld:
         add_task: Callable[[str, str, str], str | None],
         mending: Mending | None = None,
         renewal: Renewal | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         """`add_task(title, note, label)` puts a task into the tracker in use, or finds the one that is there.
 
-        Without `mending` what probes say is unknown, and nothing is done about them.
+        Without `mending` what probes say is unknown, and nothing is done about them; without `notifier` nobody is told.
         """
         self._root = root
         self._trackers = trackers
@@ -135,6 +138,7 @@ class ProjectWorld:
         self._learning = Learning(root, outcomes)
         self._inquiries = _Log(HealingLog(root, name="inquiries", limit=LOG_LIMIT))
         self.problems: list[str] = []
+        self._notifier = notifier
         self._clock = clock
         self.new_id = new_uid
         self.session = str(os.getpid())
@@ -265,6 +269,18 @@ class ProjectWorld:
 
     def ask(self, inquiry: Inquiry) -> None:
         self._keep(self._inquiries, inquiry.to_document())
+        self._tell(notices.of_inquiry(inquiry))
+
+    def alarm(self, notice: Notice) -> None:
+        self._tell(notice)
+
+    def _tell(self, notice: Notice) -> None:
+        if self._notifier is not None:
+            self._notifier.tell(notice)
+
+    def notified(self) -> list[dict[str, str]]:
+        """What became of telling people in this run: `channel`, `result`, `why`."""
+        return self._notifier.results if self._notifier is not None else []
 
     def answer(self, inquiry: Inquiry, said: str, *, by: str, note: str) -> None:
         """Raises Unavailable, OSError: an answer that cannot be kept is none."""
@@ -498,9 +514,16 @@ class ProjectPlaybooks:
             "stopped": report.stopped,
             "tasks": list(report.tasks),
             "problems": list(self._world.problems),
+            "notified": self._world.notified(),
+            "others_waiting": self._others_waiting(report),
             "playbooks": len(self.library.playbooks),
             "signals": report.looked_at,
         }
+
+    def _others_waiting(self, report: Report) -> int:
+        """Questions of earlier runs."""
+        asked = {inquiry.id for inquiry in report.inquiries}
+        return sum(each.state == "open" and each.inquiry.id not in asked for each in self._world.inquiries())
 
     def enable(self, id: str, enabled: bool) -> bool:
         self._playbook(id)

@@ -163,6 +163,16 @@ SETTINGS = (
         "The highest risk that healing takes on by itself, where it is sure; R3 is always a person's.",
     ),
     Setting("credential_command", "text", None, "What renews the credential of a remote; runs only when trusted."),
+    Setting("notify_command", "text", None, "What is run with a question in `WT_NOTICE`; runs only when trusted."),
+    Setting("notify_webhook", "text", None, "Where a question is posted as JSON; only when trusted."),
+    Setting("notify_desktop", "flag", False, "Whether a question is shown on the desktop."),
+    Setting(
+        "notify_from",
+        "INFO|WARNING|CRITICAL",
+        "CRITICAL",
+        "The least severity that command, webhook and desktop are told; the log has all.",
+    ),
+    Setting("notify_every", "number", 3600, "Seconds in which one trouble is told on one of them at most once."),
     Setting("cache_limit_mb", "number", 64, "How much wt may keep in its own caches, in MB."),
     Setting("actor", "text", None, "Who is acting, when not asked from the environment or git.", "WT_ACTOR"),
 )

@@ -36,17 +36,18 @@ class ProjectProving:
         trackers: Trackers,
         *,
         test_command: str,
-        credential_command: str | None = None,
+        settings: Sequence[Declared] = (),
         timeout: float,
         env: Mapping[str, str],
         ask: Callable[[Declared], bool] | None,
         now: str,
         by: str,
     ) -> None:
+        """`settings` are the commands that the project's settings declare."""
         self._root = root
         self._trackers = trackers
         self._test_command = test_command
-        self._credential_command = credential_command
+        self._settings = settings
         self._timeout = timeout
         self._env = env
         self._ask = ask
@@ -161,10 +162,9 @@ class ProjectProving:
 
     def _all_declared(self) -> list[Declared]:
         """Every command that the readable trackers of the project, its settings and its probes bring."""
-        from infrastructure.credentials import declared
         from infrastructure.probe_files import probe_files
 
-        found = declared(self._credential_command)
+        found = [*self._settings]
         found += [file.declared for file in probe_files(self._root) if file.probe is not None]
         for name in self._trackers.names():
             try:

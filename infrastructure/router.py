@@ -268,7 +268,7 @@ def _sentence(invocation: Invocation) -> int:
         from infrastructure import terminal
 
         reply = terminal.settled(reply, text, session.handle)
-    return console.show(reply, invocation)
+    return console.show(reply, invocation, questions=session.questions)
 
 
 def _exported(text: str, invocation: Invocation) -> int:

@@ -265,6 +265,7 @@ def healed(report: Document) -> Answer:
     lines += [f"? {inquiry['symptom']}: {inquiry['last_error']}" for inquiry in asked if not inquiry["playbook_id"]]
     lines += [f"  {inquiry['recommended_action']}" for inquiry in asked if inquiry["recommended_action"]]
     lines += [f"· {row['playbook']}: {row['why']}" for row in report["waiting"]]
+    lines += _told(report)
     lines += [f"It keeps coming back: task {task} is about the root cause." for task in report["tasks"]]
     acted = any(outcome["actions_taken"] for outcome in outcomes)
     left = report["stopped"] or len(outcomes) > _count(outcomes, "healed") or asked
@@ -278,6 +279,19 @@ def healed(report: Document) -> Answer:
         hint=_advice(report) if left else None,
         problems=tuple(report["problems"]),
     )
+
+
+def _told(report: Document) -> list[str]:
+    """Who was told, and what waits besides what was asked now."""
+    lines = [
+        f"· {row['channel']}: {row['result']}" + (f" ({row['why']})" if row["why"] else "")
+        for row in report["notified"]
+    ]
+    others = report["others_waiting"]
+    if others:
+        wait = "waits" if others == 1 else "wait"
+        lines.append(f"· {counted(others, 'other question')} {wait} for a person: wt inbox")
+    return lines
 
 
 def _count(outcomes: Sequence[Document], result: str) -> int:

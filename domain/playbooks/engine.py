@@ -10,6 +10,7 @@ from domain.playbooks.conditions import parse
 from domain.playbooks.escalation import Handed, graver, handed
 from domain.playbooks.inquiries import Inquiry
 from domain.playbooks.metrics import LAYERS, METRICS
+from domain.playbooks.notices import Notice
 from domain.playbooks.outcomes import HealingOutcome
 from domain.playbooks.treatment import Ended, LeaveNeeded, Run, Stopped, Treatment
 from domain.record import Record
@@ -183,6 +184,8 @@ class Engine:
             approval.by if approval is not None else "",
         )
         self._settle(trouble, outcome, approval)
+        if rules.at_once and outcome.success:
+            self._world.alarm(_all_the_same(trouble, outcome, rules))
         return outcome, inquiry
 
     def _ordered(self, playbook: Playbook) -> list[Stage]:
@@ -330,6 +333,21 @@ class Engine:
             if rule.symptom.metrics & metrics and rule.symptom.holds(values) is True:
                 severity = graver(severity, rule.severity)
         return severity
+
+
+def _all_the_same(trouble: Trouble, outcome: HealingOutcome, rules: Handed) -> Notice:
+    """What a rule wants people to know at once, though it was healed without them."""
+    return Notice(
+        outcome.timestamp,
+        graver(trouble.playbook.escalate.severity, rules.severity),
+        "; ".join(outcome.symptoms),
+        outcome.fingerprint,
+        outcome.playbook_id,
+        attempts=outcome.attempts,
+        actions_tried=outcome.actions_taken,
+        recommended_action="It is healed; find out how it came about.",
+        documentation=trouble.playbook.docs,
+    )
 
 
 def _present(playbook: Playbook, values: Mapping[str, Value]) -> tuple[Condition, ...]:

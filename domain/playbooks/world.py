@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from domain.playbooks.guards import Confidence
     from domain.playbooks.inquiries import Inquiry, Standing
     from domain.playbooks.metrics import Value
+    from domain.playbooks.notices import Notice
     from domain.playbooks.outcomes import HealingOutcome
     from domain.playbooks.playbook import Playbook, Stage
 
@@ -111,7 +112,13 @@ class World(Protocol):
 
     def inquiries(self) -> Sequence[Standing]: ...
 
-    def ask(self, inquiry: Inquiry) -> None: ...
+    def ask(self, inquiry: Inquiry) -> None:
+        """Keep the question, and tell people of it."""
+        ...
+
+    def alarm(self, notice: Notice) -> None:
+        """Tell people of what needs no answer."""
+        ...
 
     def close(self, inquiry: Inquiry, *, used: bool) -> None:
         """An approval was acted upon, or the trouble is gone."""

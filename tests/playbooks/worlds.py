@@ -12,6 +12,7 @@ from domain.playbooks.conditions import parse
 from domain.playbooks.engine import Engine, Report
 from domain.playbooks.guards import Approval, Confidence
 from domain.playbooks.inquiries import Inquiry, Standing
+from domain.playbooks.notices import Notice
 from domain.playbooks.outcomes import HealingOutcome
 from domain.playbooks.playbook import Playbook, Stage, Step
 from domain.record import Record
@@ -75,6 +76,7 @@ class FakeWorld:
         self.log: list[HealingOutcome] = []
         self.lines: list[Mapping[str, Any]] = []
         self.tasks: list[str] = []
+        self.alarms: list[Notice] = []
         self.clock = START
         self.switched_off: str | None = None
         self.pauses: list[float] = []
@@ -141,6 +143,9 @@ class FakeWorld:
 
     def ask(self, inquiry: Inquiry) -> None:
         self.lines.append(inquiry.to_document())
+
+    def alarm(self, notice: Notice) -> None:
+        self.alarms.append(notice)
 
     def close(self, inquiry: Inquiry, *, used: bool) -> None:
         self.lines.append((inquiries.used if used else inquiries.settled)(inquiry, self.clock))
