@@ -210,6 +210,13 @@ class Playbooks(Protocol):
         """
         ...
 
+    def alerted(self, path: str, *, rehearsal: bool) -> Mapping[str, Any]:
+        """Take the alerts of a file, `-` for standard input: `alerts` and what became of each, `report` of healing.
+
+        Raises NotFound, Unavailable, Busy, Refused for what is no alert.
+        """
+        ...
+
     def enable(self, id: str, enabled: bool) -> bool:
         """Let a playbook act, or not. Returns whether that changed anything."""
         ...

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from domain.playbooks.alerts import MOST_ALERTS
 from domain.playbooks.escalation import load
 from domain.playbooks.inquiries import DAY, TIME_TO_LIVE
 from domain.playbooks.notices import CHANNELS, MOST_AN_HOUR
+from infrastructure.alerting import LARGEST, ONCE_WITHIN
+from infrastructure.alerting import MOST_AN_HOUR as MOST_ALERTS_AN_HOUR
 from infrastructure.notifying import BUDGET, DEADLINE
 from infrastructure.playbook_files import shipped_rules
 
@@ -75,6 +78,22 @@ A channel is told one trouble once in `notify_every` seconds and {MOST_AN_HOUR} 
 seconds, all of them {BUDGET:.0f} in one run. What could not be told is logged and shown by `wt heal`; it changes
 neither an answer nor an exit code.
 """
+ALERTS = f"""
+## Alerts
+
+`wt heal --alert -` takes an alert as JSON on standard input (`--alert FILE`: from a file), one object or a list:
+
+```json
+{{"source": "ci", "symptom": "pages_stale > 0", "severity": "warning", "labels": {{"host": "b"}}, "values": {{"n": 3}}}}
+```
+
+`symptom` is a condition, the name of a playbook or of an escalation rule, or any text; `playbook` names one; `status`
+may be `resolved`, and then nothing is done. What Alertmanager posts to a webhook is taken as it is: `alertname` is the
+symptom, the labels `wt_playbook` and `wt_symptom` say it more exactly. An alert is a reason to look, never a fact: the
+playbooks that look at the same signals do, and act only on what they see; values are kept for people. What no playbook
+is made for becomes an inquiry, asked once. The same alert within {ONCE_WITHIN:.0f} seconds is one,
+{MOST_ALERTS_AN_HOUR} in an hour are all, and a document has at most {LARGEST >> 20} MB and {MOST_ALERTS} alerts.
+"""
 
 
 def chapters() -> str:
@@ -82,7 +101,7 @@ def chapters() -> str:
     rules, _ = load([shipped_rules()])
     told = "".join(f"| `{rule.name}` | `{rule.symptom.text}` | {_when(rule)} | {rule.severity} |\n" for rule in rules)
     channels = "".join(f"| {name} | {how} |\n" for name, how in CHANNELS.items())
-    return ASKING + ESCALATION + told + NOTIFICATIONS.format(channels=channels)
+    return ASKING + ESCALATION + told + NOTIFICATIONS.format(channels=channels) + ALERTS
 
 
 def _when(rule: Rule) -> str:

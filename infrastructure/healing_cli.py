@@ -53,22 +53,26 @@ def add_heal(app: Any, invocation: Invocation) -> None:
         plan: bool = typer.Option(False, "--plan", help="Only show what would be done."),
         stop: bool = typer.Option(False, "--stop", help="Stop healing, also one under way, until it is resumed."),
         resume: bool = typer.Option(False, "--resume", help="Let healing go on."),
+        alert: str = typer.Option("", "--alert", help="Take an alert from this file; - for standard input."),
     ) -> int:
         """Look for known trouble, heal what may be healed, ask about the rest. Exit 1 when something is left.
 
         \b
         wt heal                              heal what may be healed
         wt heal --plan                       only show what would be done
+        wt heal --alert -                    look into what an alert on standard input is about
         wt heal report --since 30d           what was healed, escalated and learnt
         wt heal report --format markdown     the same as a page; --verbose adds the treatments behind each figure
         """
         if what:
-            _must_be_a_report(what, plan or stop or resume)
+            _must_be_a_report(what, plan or stop or resume or bool(alert))
             return carry_out(invocation, "heal_report", since=since or None, ids=invocation.verbose)
         if since:
             raise Usage("--since belongs to a report.", hint="Say: wt heal report --since 7d")
-        if plan + stop + resume > 1:
-            raise Usage("--plan, --stop and --resume exclude each other.")
+        if plan + stop + resume + bool(alert) > 1:
+            raise Usage("--plan, --stop, --resume and --alert exclude each other.")
+        if alert:
+            return carry_out(invocation, "take_alert", path=alert)
         name = "plan_healing" if plan else "stop_healing" if stop else "resume_healing" if resume else "heal"
         return carry_out(invocation, name)
 
@@ -78,7 +82,7 @@ def _must_be_a_report(what: str, told_to_act: bool) -> None:
     if what != "report":
         raise Usage(f"There is no wt heal {what}.", hint="There are: wt heal and wt heal report.")
     if told_to_act:
-        raise Usage("A report does nothing: --plan, --stop and --resume do not belong to it.")
+        raise Usage("A report does nothing: --plan, --stop, --resume and --alert do not belong to it.")
 
 
 def add_trust(app: Any, invocation: Invocation) -> None:

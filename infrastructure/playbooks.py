@@ -505,6 +505,16 @@ class ProjectPlaybooks:
         approval = Approval(self._by, "R2") if agreed else None
         return self._told(self.engine().heal({id} if id else None, approval))
 
+    def alerted(self, path: str, *, rehearsal: bool) -> Document:
+        """Take alerts: the playbooks concerned look whether something is wrong, whatever was reported."""
+        from infrastructure.alerting import Alerting
+
+        self._world.must_be_a_project()
+        disabled = self._world.disabled()
+        playbooks = [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
+        alerting = Alerting(self._root, self._world, playbooks, self._escalation[0])
+        return alerting.take(path, lambda ids: self._told(self.engine("alert").heal(ids)), rehearsal=rehearsal)
+
     def _told(self, report: Report) -> Document:
         return {
             "outcomes": [outcome.to_document() for outcome in report.outcomes],

@@ -32,6 +32,7 @@ SUBCOMMAND_OPTIONS = {
     "--output",
     "--serve",
     "--port",
+    "--alert",
     "--note",
     "--now",
 }

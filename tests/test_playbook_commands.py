@@ -106,7 +106,7 @@ def test_a_title_may_speak_of_healing_and_playbooks(demo: Project) -> None:
         (("playbook", "show", "markdown_drif"), 3, "There is no playbook markdown_drif; did you mean markdown_drift?"),
         (("playbook", "show"), 2, "wt playbook show needs the id of a playbook."),
         (("playbook", "list", "disk_full"), 2, "wt playbook list takes no id."),
-        (("heal", "--stop", "--resume"), 2, "--plan, --stop and --resume exclude each other."),
+        (("heal", "--stop", "--resume"), 2, "--plan, --stop, --resume and --alert exclude each other."),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(demo: Project, words: tuple[str, ...], code: int, said: str) -> None:

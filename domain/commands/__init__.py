@@ -33,6 +33,7 @@ NOUNS = (
     "playbooks",
     "healing_reports",
     "dashboard",
+    "alerts",
     "past",
     "consents",
     "inbox",

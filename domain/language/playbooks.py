@@ -45,7 +45,7 @@ def read(text: str, _: Tracker | None = None) -> Command | None:
     kept = [word for word in words if word and word.casefold() not in PASSED_OVER]
     low = [word.casefold() for word in kept]
     if not any(word in NOUNS for word in low):
-        return _report(low) or _about_healing(" ".join(low))
+        return _report(low) or _about_healing(" ".join(low)) or _about_an_alert(kept)
     return _about_playbooks(low)
 
 
@@ -58,6 +58,15 @@ def _report(low: list[str]) -> Command | None:
 
 def _about_healing(said: str) -> Command | None:
     return next((Command(name, {}) for name, sentences in HEALING.items() if said in sentences), None)
+
+
+def _about_an_alert(words: list[str]) -> Command | None:
+    """`heal the alert in alert.json`: the file as it was written."""
+    low = [word.casefold() for word in words]
+    if len(words) < 3 or low[0] != "heal" or low[1] not in ("alert", "alerts"):
+        return None
+    rest = words[3:] if low[2] in ("in", "from") else words[2:]
+    return Command("take_alert", {"path": rest[0]}) if len(rest) == 1 else None
 
 
 def _about_playbooks(low: list[str]) -> Command | None:

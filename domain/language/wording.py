@@ -276,6 +276,7 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "disable_playbook": lambda s: f"disable the playbook {s['playbook']}",
     "playbook_history": lambda s: f"playbook history {s['playbook']}" if s.get("playbook") else "playbook history",
     "heal": lambda s: "heal",
+    "take_alert": lambda s: f"heal alert {s['path']}",
     "stop_healing": lambda s: "stop healing",
     "heal_report": lambda s: f"heal report since {s['since']}" if s.get("since") else "heal report",
     "resume_healing": lambda s: "resume healing",

@@ -54,7 +54,7 @@ def expected(name: str, phrase: str) -> tuple[str, ...]:
     spec = COMMANDS[name]
     if name in LATER:
         return ("invalid",)
-    if name == "deny_inquiry":
+    if name in ("deny_inquiry", "take_alert"):
         return ("not_found",)
     if name in ("answer_consent", "grant_consent", "revoke_consent", "approve_inquiry"):
         return ("blocked",)  # nobody sits at a terminal
