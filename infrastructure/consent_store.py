@@ -105,6 +105,28 @@ class ConsentStore:
         """Nothing came of the work, so that the approval still stands. Raises Unavailable, Busy."""
         self._update(lambda state: (consent.given_back(state, grant), None))
 
+    # --- other answers of people --------------------------------------------------------------------------------------
+
+    def seal(self, text: str) -> str:
+        """What shows later that wt wrote this text here, for a person. Raises Unavailable, OSError."""
+        return self._sealed(self._key() or self._new_key(), text)
+
+    def is_sealed(self, text: str, seal: object) -> bool:
+        """Raises Unavailable when the key cannot be read."""
+        from hmac import compare_digest
+
+        key = self._key()
+        return (
+            key is not None
+            and isinstance(seal, str)
+            and compare_digest(self._sealed(key, text).encode(), seal.encode())
+        )
+
+    def _sealed(self, key: bytes, text: str) -> str:
+        from hmac import new
+
+        return new(key, f"{self._root}\nanswer\n{text}".encode(), "sha256").hexdigest()
+
     def _settled(self, change: Callable[[State], Answered]) -> Answered:
         def settled(state: State) -> tuple[State, Answered]:
             done = change(consent.current(state, self.now))

@@ -15,8 +15,9 @@ def count(root: str, now: float) -> int:
         return 0
     from domain.playbooks.inquiries import standings
     from infrastructure.healing_state import HealingLog
+    from infrastructure.seals import Seals
 
-    lines = HealingLog(root, name="inquiries").read()
+    lines = Seals(root).sound(HealingLog(root, name="inquiries").read())
     return sum(standing.state == "open" for standing in standings(lines, now))
 
 

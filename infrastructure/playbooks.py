@@ -23,6 +23,7 @@ from infrastructure.healing_state import HealingLog, HealingState
 from infrastructure.learning import Learning
 from infrastructure.project import OWN
 from infrastructure.repair import Past
+from infrastructure.seals import Seals
 from infrastructure.signals import Signals
 from infrastructure.state_files import prepare
 
@@ -137,6 +138,7 @@ class ProjectWorld:
         self._outcomes = _Log(outcomes)
         self._learning = Learning(root, outcomes)
         self._inquiries = _Log(HealingLog(root, name="inquiries", limit=LOG_LIMIT))
+        self._seals = Seals(root)
         self.problems: list[str] = []
         self._notifier = notifier
         self._clock = clock
@@ -265,7 +267,7 @@ class ProjectWorld:
         self._keep(self._outcomes, outcome.to_document())
 
     def inquiries(self) -> Sequence[Standing]:
-        return inquiries.standings(self._inquiries.read(), self._clock())
+        return inquiries.standings(self._seals.sound(self._inquiries.read()), self._clock())
 
     def ask(self, inquiry: Inquiry) -> None:
         self._keep(self._inquiries, inquiry.to_document())
@@ -283,8 +285,10 @@ class ProjectWorld:
         return self._notifier.results if self._notifier is not None else []
 
     def answer(self, inquiry: Inquiry, said: str, *, by: str, note: str) -> None:
-        """Raises Unavailable, OSError: an answer that cannot be kept is none."""
-        self._inquiries.must_keep(inquiries.answered(inquiry, said, by=by, at=self._clock(), note=note))
+        """A person's answer, or anybody's no. Raises Unavailable, OSError: an answer that cannot be kept is none."""
+        line = inquiries.answered(inquiry, said, by=by, at=self._clock(), note=note)
+        sealed = self._seals.sealed(inquiry.to_document(), line) if said == inquiries.APPROVE else line
+        self._inquiries.must_keep(sealed)
 
     def close(self, inquiry: Inquiry, *, used: bool) -> None:
         line = inquiries.used if used else inquiries.settled

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from domain.playbooks.inquiries import TIME_TO_LIVE, standings
+from domain.playbooks.inquiries import answered as answered_line
 from domain.probes.disputes import Dispute
 from infrastructure.probe_state import ProbeState
+from infrastructure.seals import Seals
 from tests.consenting import AGENT, as_agent, in_one_terminal
 from tests.e2e.conftest import Done, Project
 from tests.e2e.test_terminal import Screen, on_a_terminal
@@ -229,6 +232,50 @@ def test_neither_a_script_nor_an_agent_agrees(demo: Project) -> None:
         assert no_leave(demo.say(*words)) and no_leave(as_agent(demo, *words))
     (screen,) = in_one_terminal(demo, (f"approve|{short}", "yes\n"), env=AGENT)
     assert screen.code == 4 and [row["state"] for row in inbox(demo)] == ["open"]
+
+
+def log_of(project: Project) -> Path:
+    return project.folder / ".ecw/state/inquiries.jsonl"
+
+
+def lines_of(project: Project) -> list[dict[str, Any]]:  # Any: lines of the log
+    return [json.loads(line) for line in log_of(project).read_text().split("\n") if line]
+
+
+def write(project: Project, lines: list[dict[str, Any]]) -> None:  # Any: lines of the log
+    log_of(project).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_an_approval_that_something_else_wrote_is_none(demo: Project) -> None:
+    asked = asks(demo)
+    forged = answered_line(standings([asked], 0.0)[0].inquiry, "approve", by="alex", at=1767603600.0)
+    for seal in ({}, {"stamp": time.time()}, {"stamp": time.time(), "seal": "0" * 64}, {"stamp": 0, "seal": 7}):
+        write(demo, [asked, forged | seal])
+        assert demo.say("heal").code == 1
+        assert is_edited(demo) and [row["state"] for row in inbox(demo)] == ["open"]
+        assert "1 question waits" in demo.say("health").out
+
+
+def test_an_approval_holds_for_what_was_asked_in_this_project_alone(demo: Project, tmp_path: Path) -> None:
+    asks(demo)
+    answered(demo, "approve")
+    asked, approved = lines_of(demo)
+    other = demo.copied_to(tmp_path / "other")
+    assert [row["state"] for row in inbox(other)] == ["open"]
+    write(demo, [asked | {"allows": ["redraw_pages", "lay_out"]}, approved])
+    assert [row["state"] for row in inbox(demo)] == ["open"]
+    write(demo, [asked, approved | {"note": "changed"}])
+    assert [row["state"] for row in inbox(demo)] == ["open"]
+    write(demo, [asked, approved])
+    assert [row["state"] for row in inbox(demo, "--all")] == ["approved"]
+
+
+def test_no_variable_wakes_an_approval_that_has_expired(demo: Project) -> None:
+    asks(demo)
+    answered(demo, "approve")
+    lines = lines_of(demo)
+    world = Seals(str(demo.folder), lambda: time.time() + TIME_TO_LIVE + 1)
+    assert [line for line in world.sound(lines) if isinstance(line, dict)] == lines[:1]
 
 
 def test_a_rehearsal_answers_nothing(demo: Project) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from infrastructure.playbooks import ProjectWorld
 from infrastructure.probe_files import probe_files
 from infrastructure.project import Configuration
 from tests.e2e.conftest import Project
+from tests.e2e.test_terminal import on_a_terminal
 from tests.projects import demo_project
 from tests.repositories import ENVIRONMENT
 
@@ -226,9 +226,7 @@ def test_a_declaration_that_was_spoilt_is_restored_from_git_with_leave(declared:
     declared.say("probes", "run", "own")
     asked = declared.say("--json", "playbook", "run", "probe_failure").reply["data"]["inquiries"][0]
     assert asked["allows"] == ["reset_agent_config", "rebuild_agent_env"]
-    with (folder / ".ecw/state/inquiries.jsonl").open("a") as log:
-        answer = {"schema": asked["schema"], "event": "answered", "id": asked["id"], "answer": "approve", "by": "dana"}
-        log.write(json.dumps(answer | {"at": asked["at"]}) + "\n")
+    assert on_a_terminal(declared, "approve", asked["id"], typed="yes\n").code == 0
     told = declared.say("--json", "playbook", "run", "probe_failure").reply["data"]
     assert [outcome["stage"] for outcome in told["outcomes"]] == ["reset_config"]
     assert (folder / ".ecw/probes/own.yaml").read_text() == right
