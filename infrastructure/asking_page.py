@@ -25,7 +25,8 @@ when it waits ({TIME_TO_LIVE / DAY:.0f} days) and what holds when nobody answers
 answered ones, too.
 
 - `wt approve 3f2a` (any beginning of the id that fits no other) shows it and asks for a plain yes. Only a person at a
-  terminal can: a script, an agent and a tool call of one are refused with exit 4, and no option changes that.
+  terminal can: a script, an agent and a tool call of one are refused with exit 4, and no option changes that. In an
+  agent's conversation a person types `approve inquiry 3f2a` (see [ENFORCEMENT.md](ENFORCEMENT.md)).
 - What is approved is sealed with the key of consent and bound to what was asked: a line that something else writes into
   the log, changes there or carries over from another project approves nothing.
 - The next `wt heal` acts on it, once; `wt approve 3f2a --now` heals at once. No command ever waits for an answer.

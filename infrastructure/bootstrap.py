@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from infrastructure.router import Invocation
     from infrastructure.tracker_files import TrackerFile
 
+    Ask = Callable[[Sequence[str]], bool]  # shows a person lines; whether they agree
+
 LONGEST_NAME = 200
 UID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -58,7 +60,9 @@ class Session:
         drawing: Callable[[], ProjectDashboard],
         show_health: bool = False,
         clock: Callable[[], float] = time.time,
+        inbox: Callable[[Ask | None, str], ProjectInbox],
     ) -> None:
+        """`inbox` makes the inbox for somebody who can, or cannot, be asked, under this name."""
         self.service = service
         self.trackers = trackers
         self.options = options
@@ -67,6 +71,7 @@ class Session:
         self.drawing = drawing
         self._show_health = show_health
         self._clock = clock
+        self.inbox = inbox
 
     def handle(self, text: str) -> Reply:
         return self.told(self.service.handle(text, self.options))
@@ -128,6 +133,9 @@ def session(
     def drawing() -> ProjectDashboard:
         return _dashboard(root, cwd, trackers, wanted, healer, probing, playing)
 
+    def inbox(ask: Ask | None, by: str) -> ProjectInbox:
+        return _inbox(root, trackers, playing(), _consents(root, env, actor, invocation), ask, by)
+
     service = WorkTracker(
         through(trackers) if through else trackers,
         settings=_settings(configuration),
@@ -143,13 +151,21 @@ def session(
         disputed=lambda tracker: _disputed(root, tracker),
         playing=playing,
         drawing=drawing,
-        asking=lambda: _inbox(root, trackers, playing, _consents(root, env, actor, invocation), actor, invocation),
+        asking=lambda: inbox(_agreed(invocation, env), actor),
         as_ours=_as_ours,
     )
     options = Options(wanted, invocation.dry_run, invocation.skip_consent, invocation.enforce_evidence)
     health, show = lambda: healer.health(verbose=invocation.verbose), invocation.show_health
     return Session(
-        service, trackers, options, root, health, drawing=drawing, show_health=show, clock=healer.clock
+        service,
+        trackers,
+        options,
+        root,
+        health,
+        drawing=drawing,
+        inbox=inbox,
+        show_health=show,
+        clock=healer.clock,
     )
 
 
@@ -331,20 +347,29 @@ def _dashboard(
 def _inbox(
     root: str,
     trackers: ProjectTrackers,
-    playing: Callable[[], ProjectPlaybooks],
+    playbooks: ProjectPlaybooks,
     consents: ProjectConsents,
+    ask: Ask | None,
     by: str,
-    invocation: Invocation,
 ) -> ProjectInbox:
-    """What waits for a person; only a person at a terminal that no agent was given can agree."""
-    from infrastructure import console
+    """What waits for a person; `ask` is there only where one can agree."""
     from infrastructure.inbox import ProjectInbox
-    from infrastructure.terminal import agreed
     from infrastructure.waiting import of_consent, of_trackers
 
-    ask = agreed if console.can_ask(invocation) and consents.can_ask() else None
     others = (lambda: of_consent(consents), lambda: of_trackers(root, trackers))
-    return ProjectInbox(playing(), consents, others, ask=ask, by=by)
+    return ProjectInbox(playbooks, consents, others, ask=ask, by=by)
+
+
+def _agreed(invocation: Invocation, env: Mapping[str, str]) -> Ask | None:
+    """A person is asked only at a terminal that no agent was given."""
+    from infrastructure import console
+    from infrastructure.session import shows_an_agent
+
+    if not console.can_ask(invocation) or shows_an_agent(env):
+        return None
+    from infrastructure.terminal import agreed
+
+    return agreed
 
 
 # --- what is drawn from the world -------------------------------------------------------------------------------------

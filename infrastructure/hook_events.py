@@ -82,8 +82,10 @@ def user_prompt_submit(payload: Payload) -> Said:
 
     root, prompt = root_of(payload), text_of(payload, "prompt")
     answer = read(prompt) if root and prompt else None
-    if answer is None or root is None or payload.get("agent_id") or not _may_be_typed(payload, prompt):
+    if root is None or payload.get("agent_id") or not _may_be_typed(payload, prompt):
         return Said()
+    if answer is None:
+        return Said(out=_inquiry_answered(payload, root, prompt))
     from domain.enforcement.consent import current
     from infrastructure.consent_store import ConsentStore
 
@@ -95,6 +97,27 @@ def user_prompt_submit(payload: Payload) -> Said:
         return Said()
     answered = store.answer(answer, session=session, by=_person(root))
     return Said(out=f"{answered.message}\n" if answered.outcome != "nothing" or waiting else "")
+
+
+def _inquiry_answered(payload: Payload, root: str, prompt: str) -> str:
+    """What became of `approve inquiry 3f2a`; a host that does not say who typed it is not believed."""
+    if "source" not in payload or "inquiry" not in prompt.casefold():
+        return ""
+    from domain.errors import WtError
+    from domain.language.inbox import read
+    from infrastructure import bootstrap
+    from infrastructure.router import Invocation
+
+    command = read(prompt)
+    if command is None or "inquiry" not in command.slots or command.slots.get("now"):
+        return ""
+    id, note = command.slots["inquiry"], command.slots.get("note", "")
+    try:
+        inbox = bootstrap.session(Invocation(), cwd=folder_of(payload)).inbox(lambda _: True, _person(root))
+        answer = inbox.approve if command.name == "approve_inquiry" else inbox.deny
+        return f"{answer(id, note, rehearsal=False)['message']}\n"
+    except (WtError, OSError) as error:
+        return f"{error}\n"
 
 
 def _may_be_typed(payload: Payload, prompt: str) -> bool:

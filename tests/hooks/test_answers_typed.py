@@ -14,6 +14,7 @@ from tests.consenting import own_keys, state_of
 from tests.e2e.conftest import Done, Project
 from tests.hooks.scratch import answered, decision_of, payload, tool_call
 from tests.projects import demo_project
+from tests.test_inbox import asks, inbox
 
 INITIATIVE = "create initiative 20"
 SESSION = "session-1"
@@ -182,3 +183,48 @@ def test_only_the_committed_settings_let_a_tool_call_skip_consent(project: Proje
     for git in ("init -q", "add -f .ecw/config.json", "-c user.name=d -c user.email=d@x commit -qm settings"):
         assert project.process(["git", *git.split()]).code == 0
     assert decision_of(answered(project, "pre-tool-use", call)) == "pass"
+
+
+# --- inquiries of healing ---------------------------------------------------------------------------------------------
+
+
+def asked(project: Project) -> str:
+    """The id of a question, and the word of a person that sets free what it asks for."""
+    project.do("playbook disable markdown_drift")
+    return str(asks(project)["id"])
+
+
+def states(project: Project) -> list[str]:
+    return [row["state"] for row in inbox(project, "--all")]
+
+
+def test_a_person_approves_an_inquiry_by_its_id_in_the_conversation(project: Project) -> None:
+    id = asked(project)
+    said = prompt(project, f"Approve inquiry {id[:5]}: I looked at it", **TYPED)
+    assert said == "Approved, once: redraw_pages. The next wt heal does it.\n"
+    assert agent_says(project, "heal").code == 0
+    assert states(project) == ["used"]
+
+
+def test_a_person_denies_an_inquiry_in_the_conversation(project: Project) -> None:
+    id = asked(project)
+    assert prompt(project, f"deny inquiry {id[:5]}", **TYPED).startswith("Denied.")
+    assert states(project) == ["denied"]
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"source": "system"}, {"source": "user", "agent_id": "a-1"}], ids=["unsaid", "machine", "subagent"]
+)
+def test_nobody_else_approves_an_inquiry_there(project: Project, fields: Mapping[str, object]) -> None:
+    id = asked(project)
+    assert prompt(project, f"approve inquiry {id}", **fields) == ""
+    assert states(project) == ["open"]
+
+
+@pytest.mark.parametrize(
+    "said", ["approve inquiry", "please approve inquiry {id} if it is safe", "approve inquiry zzzz"]
+)
+def test_a_prompt_that_only_speaks_of_it_approves_nothing(project: Project, said: str) -> None:
+    id = asked(project)
+    prompt(project, said.format(id=id), **TYPED)
+    assert states(project) == ["open"]
