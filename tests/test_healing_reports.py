@@ -61,7 +61,10 @@ def test_it_is_a_page_of_markdown_for_whoever_wants_one(healed: Project) -> None
     ("said", "line"),
     [
         (("heal", "report", "--since", "soon"), "'soon' is no time to begin with."),
-        (("heal", "report", "--plan"), "A report does nothing: --plan, --stop and --resume do not belong to it."),
+        (
+            ("heal", "report", "--plan"),
+            "A report does nothing: --plan, --stop, --resume and --alert do not belong to it.",
+        ),
         (("heal", "--since", "7d"), "--since belongs to a report."),
         (("heal", "--format", "markdown"), "Only heal report has the format markdown."),
         (("heal", "--plan", "reports"), "There is no wt heal reports."),

@@ -80,8 +80,7 @@ def test_an_inquiry_is_shown_with_all_that_is_needed_to_answer_it(demo: Project)
         "1 thing waits for a person:",
         "",
         f"{short}  WARNING  healing  careful: pages_stale > 0",
-        "  why: redraw_pages: it touches what cannot be made again, and 75% certainty is needed"
-        " (0 of 0 helped, at least 0%)",
+        "  why: redraw_pages: it touches what cannot be made again, and 75% certainty is needed (n/a, never used here)",
         "  advice: Look at the page first",
         "  an approval lets wt do, once: redraw_pages (R2)",
         "  more: docs/HEALING.md",
