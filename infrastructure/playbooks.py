@@ -159,13 +159,14 @@ class ProjectWorld:
     def ledger(self) -> Ledger:
         return Ledger(self._root, self._signals, self._trackers.size_limit)
 
-    def seen(self, present: Iterable[str], *, note: bool) -> Mapping[str, Held]:
+    def seen(self, present: Iterable[str], *, note: bool, among: Collection[str] | None = None) -> Mapping[str, Held]:
         marks, now = list(present), self._clock()
 
         def looked(document: object) -> tuple[dict[str, object], dict[str, Held]]:
             known = document if isinstance(document, dict) else {}
             held = {mark: _held(known.get(mark), now) for mark in marks}
-            return {mark: {"since": each.since, "looks": each.looks} for mark, each in held.items()}, held
+            kept = {} if among is None else {mark: row for mark, row in known.items() if mark not in among}
+            return kept | {mark: {"since": each.since, "looks": each.looks} for mark, each in held.items()}, held
 
         if not note:
             return looked(self._kept(SYMPTOMS))[1]

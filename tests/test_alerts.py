@@ -143,3 +143,18 @@ def test_outside_a_project_nothing_is_made(tmp_path: Path) -> None:
     (tmp_path / "alert.json").write_text(json.dumps(DRIFT))
     assert project.say("heal", "--alert", "alert.json").code == 3
     assert not (tmp_path / ".ecw").exists()
+
+
+def test_a_look_at_one_thing_forgets_nothing_of_how_long_another_has_lasted(demo: Project) -> None:
+    def since() -> dict[str, Any]:  # Any: JSON
+        return dict(json.loads((demo.folder / ".ecw/state/healing/symptoms.json").read_text()))
+
+    (demo.folder / ".ecw/playbooks").mkdir()
+    patient = "playbook:\n  id: patient\n  symptoms: pages_stale > 0\n  when: {for: 5h}\n"
+    (demo.folder / ".ecw/playbooks/patient.yaml").write_text(patient)
+    demo.do("playbook disable markdown_drift")
+    drift(demo)
+    demo.say("heal")
+    before = since()
+    alerted(demo, {"source": "ci", "playbook": "disk_full"}, WT_NOW="2026-01-05T10:00:00Z")
+    assert before and since() == before

@@ -548,5 +548,5 @@ THEIR_OWN = (
     (("merge", "conflict", "settle", "our", "their", "remote", "upstream", "origin", "git"), _branches),
     (("playbook", "heal"), _playbooks),
     (("dashboard",), _dashboard),
-    (("inbox", "inquir", "wait"), _inbox),
+    (("inbox", "inquir", "what wait", "what is wait", "questions wait"), _inbox),
 )

@@ -111,7 +111,8 @@ class Engine:
         asked = [playbook for playbook in self._playbooks if only is None or playbook.id in only]
         values = self._world.look(frozenset().union(*(playbook.metrics for playbook in asked)))
         sick = [(playbook, symptoms) for playbook in asked if (symptoms := _present(playbook, values))]
-        held = self._world.seen([fingerprint(playbook, values) for playbook, _ in sick], note=note)
+        marks = None if only is None else {fingerprint(playbook, values) for playbook in asked}
+        held = self._world.seen([fingerprint(playbook, values) for playbook, _ in sick], note=note, among=marks)
         troubles, waiting = [], []
         for playbook, symptoms in sick:
             mark = fingerprint(playbook, values)

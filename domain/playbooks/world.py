@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Any
 
@@ -96,8 +96,11 @@ class World(Protocol):
 
     def turn_off(self, seconds: float, reason: str) -> None: ...
 
-    def seen(self, present: Iterable[str], *, note: bool) -> Mapping[str, Held]:
-        """For how long the troubles of these fingerprints have been there; `note` remembers this look."""
+    def seen(self, present: Iterable[str], *, note: bool, among: Collection[str] | None = None) -> Mapping[str, Held]:
+        """For how long the troubles of these fingerprints have been there; `note` remembers this look.
+
+        `among`: nothing else was looked for, so that what is known of others stays.
+        """
         ...
 
     def forget(self, fingerprint: str) -> None:

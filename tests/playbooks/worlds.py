@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -122,11 +122,12 @@ class FakeWorld:
         self.pauses.append(seconds)
         self.switched_off = reason
 
-    def seen(self, present: Iterable[str], *, note: bool) -> Mapping[str, Held]:
+    def seen(self, present: Iterable[str], *, note: bool, among: Collection[str] | None = None) -> Mapping[str, Held]:
         known = {mark: self.held.get(mark, Held(self.clock, 0)) for mark in present}
         held = {mark: Held(each.since, each.looks + 1) for mark, each in known.items()}
         if note:
-            self.held = dict(held)
+            kept = {} if among is None else {mark: each for mark, each in self.held.items() if mark not in among}
+            self.held = kept | dict(held)
         return held
 
     def forget(self, fingerprint: str) -> None:
