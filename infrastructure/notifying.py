@@ -145,7 +145,7 @@ class Notifier:
         said = [f"no answer within {seconds:g} s"]
 
         def post() -> None:
-            said[0] = posted(self._settings.webhook or "", dumps(self._document(notice)).encode(), seconds)
+            said[0] = posted(self._settings.webhook or "", dumps(self._document(notice)).encode(), seconds + 1)
 
         thread = threading.Thread(target=post, daemon=True)
         thread.start()
