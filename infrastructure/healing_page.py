@@ -7,6 +7,7 @@ from domain.playbooks.actions import ACTIONS, LEFT_OUT, RISKS, ROLLBACKS
 from domain.playbooks.metrics import KINDS, METRICS
 from domain.playbooks.outcomes import RESULTS
 from infrastructure import asking_page, learning_page
+from infrastructure.ahead_page import looking_ahead, upkeep
 from infrastructure.playbook_files import built_in
 from infrastructure.selftest.record import chapter
 
@@ -77,6 +78,8 @@ def page() -> str:
             INTRODUCTION,
             GUARDS,
             asking_page.chapters(),
+            looking_ahead(),
+            upkeep(),
             _table("Risks", ("risk", "means"), RISKS.items()),
             _table("Taking back", ("rollback", "means"), ROLLBACKS.items()),
             _table("Results", ("result", "means"), RESULTS.items()),

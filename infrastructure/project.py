@@ -162,6 +162,9 @@ SETTINGS = (
         "R2",
         "The highest risk that healing takes on by itself, where it is sure; R3 is always a person's.",
     ),
+    Setting(
+        "heal_at_session", "flag", True, "Whether a session of an agent begins and ends with a quick look, up to R1."
+    ),
     Setting("credential_command", "text", None, "What renews the credential of a remote; runs only when trusted."),
     Setting("notify_command", "text", None, "What is run with a question in `WT_NOTICE`; runs only when trusted."),
     Setting("notify_webhook", "text", None, "Where a question is posted as JSON; only when trusted."),

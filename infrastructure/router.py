@@ -84,10 +84,10 @@ FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
     "selftest "
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard inbox approve deny".split()
+    " probes dashboard inbox approve deny upkeep".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
-SET_UPS = ("claude", "git")
+SET_UPS = ("claude", "git", "schedule")
 PLAYBOOK_VERBS = ("list", "show", "validate", "explain", "plan", "run", "enable", "disable", "history")
 _BY_NAME = {option.name: option for option in OPTIONS}
 

@@ -12,6 +12,7 @@ from infrastructure.atomic import temporaries
 from infrastructure.merging import is_tracker, operation_under_way, page_of
 from infrastructure.project import OWN, tracker_names
 from infrastructure.repair import Past, bytes_of
+from infrastructure.series import cache_size
 from infrastructure.state_files import signature
 from infrastructure.tracker_files import encoded
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from domain.playbooks.metrics import Value
     from domain.recovery import Standing
     from infrastructure.copies import Places
+    from infrastructure.foresight import Foresight
     from infrastructure.healing import ProjectHealing
     from infrastructure.mending import Mending
     from infrastructure.operations import OperationFile
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-CACHE = f"{OWN}/cache"
 LEARNING = f"{OWN}/state/learning.db"
 OLD = 3600.0  # seconds after which a temporary file belongs to nobody
 HEAD = 4096  # bytes of a page, in which it says whose it is
@@ -65,9 +66,11 @@ class Signals:
         *,
         clock: Callable[[], float],
         cache_limit: float,
+        foresight: Foresight,
         mending: Mending | None = None,
     ) -> None:
         """`cache_limit` is in bytes."""
+        self._foresight = foresight
         self._mending = mending
         self._cache_limit = cache_limit
         self._root = root
@@ -88,7 +91,7 @@ class Signals:
     def _value(self, name: str) -> Value:
         source = getattr(self, f"_{name}", None)
         try:
-            return source() if source is not None else None
+            return source() if source is not None else self._foresight.value(name)
         except (WtError, OSError):
             return None
 
@@ -99,11 +102,10 @@ class Signals:
     # --- host ---------------------------------------------------------------------------------------------------------
 
     def _disk_free(self) -> float:
-        found = os.statvfs(self._root)
-        return float(found.f_bavail * found.f_frsize)
+        return self._foresight.disk_free()
 
     def _cache_size(self) -> float:
-        return float(sum(size for _, size, _ in cached(self._root)))
+        return cache_size(self._root)
 
     def _cache_excess(self) -> float:
         return max(0.0, self._cache_size() - self._cache_limit)
@@ -416,17 +418,6 @@ class Signals:
     def _all_agents_healthy(self) -> bool | None:
         broken = self._mending.broken() if self._mending is not None else None
         return None if broken is None else not broken
-
-
-def cached(root: str) -> list[tuple[str, int, float]]:
-    """(name, bytes, when it was last used) of every file in wt's own caches, what was unused longest first."""
-    found = []
-    for folder, _, files in os.walk(os.path.join(root, CACHE)):
-        for file in files:
-            path = os.path.join(folder, file)
-            stat = os.lstat(path)
-            found.append((os.path.relpath(path, root), stat.st_size, max(stat.st_atime, stat.st_mtime)))
-    return sorted(found, key=lambda row: row[2])
 
 
 def access(root: str, remote: str) -> str:

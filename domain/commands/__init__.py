@@ -34,6 +34,7 @@ NOUNS = (
     "healing_reports",
     "dashboard",
     "alerts",
+    "periodic",
     "past",
     "consents",
     "inbox",

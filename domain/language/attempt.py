@@ -540,6 +540,12 @@ def _inbox() -> Read:
     return inbox.read
 
 
+def _upkeep() -> Read:
+    from domain.language import upkeep
+
+    return upkeep.read
+
+
 THEIR_OWN = (
     (("selftest", "self test", "self-test"), _selftest),
     (("circuit", "breaker"), _circuits),
@@ -549,4 +555,5 @@ THEIR_OWN = (
     (("playbook", "heal"), _playbooks),
     (("dashboard",), _dashboard),
     (("inbox", "inquir", "what wait", "what is wait", "questions wait"), _inbox),
+    (("upkeep", "prediction", "foreseen", "prevented"), _upkeep),
 )

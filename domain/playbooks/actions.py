@@ -128,6 +128,32 @@ ACTIONS = {
             cap=10_000,
         ),
         Action(
+            "compact_logs",
+            "R1",
+            "pack away older halves of wt's own logs that had no line for a month; outcomes are never packed",
+            STATE,
+            cap=20,
+            rollback="snapshot",
+        ),
+        Action(
+            "prune_snapshots",
+            "R1",
+            "take snapshots beyond retention; fifty, one a day for thirty days and the last good one stay",
+            (".ecw/backups/*",),
+            cap=1000,
+        ),
+        Action(
+            "sweep_set_aside",
+            "R1",
+            "take what healing set aside more than a month ago; nothing that holds a tracker of yours",
+            STATE,
+            cap=1000,
+        ),
+        Action("take_snapshots", "R1", "take a snapshot of every tracker that has changed since its last one", PLANS),
+        Action(
+            "warm", "R1", "compile what of wt itself is not compiled yet, so that the next command need not", cap=1000
+        ),
+        Action(
             "set_knowledge_aside",
             "R1",
             "set a learning database that cannot be read aside, with its journals; it is rebuilt from the log",

@@ -129,7 +129,7 @@ def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval |
     if handed:
         return handed
     if ceiling < "R2":
-        return "this project lets nothing of risk R2 be done unattended"
+        return "nothing of risk R2 may go unattended here"
     if ACTIONS[step.action].proven or sure.bound >= CONFIDENT:
         return None
     return f"it touches what cannot be made again, and {CONFIDENT:.0%} certainty is needed ({sure.text})"
