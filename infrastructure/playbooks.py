@@ -545,7 +545,8 @@ class ProjectPlaybooks:
         now = self._world.now()
         begins = report.beginning(since or report.DEFAULT_SINCE, now, since_1970)
         titles = {playbook.id: playbook.title for playbook in self.library.playbooks}
-        return report.report(self._world.past(), self._world.inquiries(), titles, begins, now)
+        judged = self._prevention.known()
+        return report.report(self._world.past(), self._world.inquiries(), titles, begins, now, judged)
 
     def foreseen(self) -> list[Document]:
         """What can be foreseen, what is near first."""

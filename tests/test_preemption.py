@@ -85,6 +85,9 @@ def test_the_daily_upkeep_judges_each_treatment_once_and_leaves_a_record(demo: P
     assert {path.name for path in demo.folder.iterdir()} == before
     shown = demo.say("what was prevented?").out
     assert "cache_filling (cache_excess > 0B): prevented" in shown
+    told = demo.say("heal", "report").out
+    assert "Prevented, by replay with the treatment and without: 1 of 1 (n/a, " in told
+    assert "without it came after 17.5 hours; with it did not come" in told
 
 
 def test_torn_lines_of_the_record_are_passed_over() -> None:

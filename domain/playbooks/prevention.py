@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from domain.playbooks.learning import Tally
 from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Any
 
     from domain.playbooks.outcomes import HealingOutcome
@@ -57,6 +58,12 @@ def _judgement(line: Document) -> Judgement | None:
         return Judgement(**{name: line[name] for name in Judgement._fields})
     except KeyError:
         return None
+
+
+def prevented_share(judged: Sequence[Judgement]) -> Document:
+    """How many of these were prevented, with the ids of the treatments."""
+    ids = tuple(each.outcome for each in judged)
+    return Tally(sum(each.prevented for each in judged), len(judged), ids).to_document()
 
 
 def replayable(outcome: HealingOutcome) -> Document | None:
