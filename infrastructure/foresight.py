@@ -15,12 +15,14 @@ from infrastructure.project import OWN
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
     from domain.playbooks.metrics import Value
     from domain.playbooks.prediction import Drift, Prediction
     from infrastructure.operations import OperationFile
     from infrastructure.tracker_files import TrackerFile
+
+    T = TypeVar("T")
 
 DISK = Watch("disk_exhaustion", "disk_free", "disk", "B", DAY, "full", falls=True)
 CACHE = Watch("cache_exhaustion", "cache_size", "cache", "B", DAY, "at its limit of {limit}")
@@ -155,15 +157,14 @@ class Foresight:
         path = max(self._journals(), key=os.path.getsize, default=None)
         if path is None:
             return []
-        size, found = os.path.getsize(path), []
-        lines = read_tail(path, TAIL)[0].split(b"\n")
-        at = size - sum(len(line) + 1 for line in lines) + 1
-        for line in lines:
-            at += len(line) + 1
-            entry = verified(line)
-            if entry is not None:
-                found.append(Point(since_1970(entry.at), float(at)))
-        return thinned(found)
+        lines, at = read_tail(path, TAIL)[0].split(b"\n"), os.path.getsize(path)
+        ends = []
+        for line in reversed(lines):
+            ends.append((at, line))
+            at -= len(line) + 1
+        chosen = thinned([row for row in reversed(ends) if row[1].strip()])  # before they are read: that takes longer
+        entries = [(end, entry) for end, line in chosen if (entry := verified(line)) is not None]
+        return [Point(since_1970(entry.at), float(end)) for end, entry in entries]
 
     def _durations(self) -> list[float]:
         now = self._clock()
@@ -175,10 +176,10 @@ class Foresight:
         return drift(durations[:-LATELY], durations[-LATELY:])
 
 
-def thinned(points: Sequence[Point]) -> list[Point]:
+def thinned(rows: Sequence[T]) -> list[T]:
     """So many that a trend can be drawn from all of them, evenly; the newest is among them."""
-    step = -(-len(points) // NEWEST)
-    return list(points[::-1][::step][::-1]) if step else []
+    step = -(-len(rows) // NEWEST)
+    return list(rows[::-1][::step][::-1]) if step else []
 
 
 def lock_held(root: str, now: float) -> float | None:
