@@ -10,12 +10,13 @@ from domain.errors import WtError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 DEADLINE = 2.0  # seconds that a hook waits for it
 LARGEST = 1 << 12  # bytes of what it says
 LONGEST = 600  # characters of the context
-OFF = "heal_at_session"
+SETTING = "heal_at_session"
 
 
 def remark(root: str, folder: str, *, seconds: float = DEADLINE) -> str:
@@ -33,7 +34,7 @@ def _is_wanted(root: str) -> bool:
     from infrastructure.project import OWN, Configuration
 
     try:
-        return os.path.isdir(os.path.join(root, OWN)) and bool(Configuration(root, os.environ)[OFF])
+        return os.path.isdir(os.path.join(root, OWN)) and bool(Configuration(root, os.environ)[SETTING])
     except WtError:
         return False  # settings that cannot be read are told by every command
 
@@ -45,9 +46,8 @@ def _looked(folder: str) -> str:
     return told(bootstrap.session(Invocation(), cwd=folder).playbooks().heal_at_once("session"))
 
 
-def told(report: object) -> str:
+def told(report: Mapping[str, Any]) -> str:  # Any: plain values all through
     """The report of such a look as facts."""
-    assert isinstance(report, dict)
     said = []
     if report["healed"]:
         said.append(f"wt has healed on the way: {', '.join(report['healed'])} (wt playbook history).")
