@@ -30,12 +30,15 @@ class SeriesFile:
     """Measurements, one line each: `{"at":1767603600,"disk_free":412000000,"cache_size":0,"read_seconds":0.004}`."""
 
     def __init__(self, root: str, clock: Callable[[], float]) -> None:
+        self._own = os.path.join(root, OWN)
         self._clock = clock
         self._log = HealingLog(root, name=NAME, limit=LIMIT)
         self._known: tuple[str, list[Row]] | None = None
 
     def keep(self, measure: Callable[[], Mapping[str, float]]) -> bool:
         """Measure, if it is time to. False when the last one is too young or this one cannot be kept: nobody minds."""
+        if not os.path.exists(os.path.join(self._own, ".gitignore")):
+            return False  # a look is no reason to make a project of a folder
         now, known = self._clock(), self._rows()
         if known and now - known[-1][0] < SPACING:
             return False
