@@ -261,8 +261,11 @@ class Upkeep(Protocol):
         """Every period with its steps, when it was done last, whether it is due."""
         ...
 
-    def run(self, period: str) -> Mapping[str, Any]:
-        """Carry the steps of a period out: what each came to. Raises NotFound where there is nothing of wt."""
+    def run(self, period: str, step: str | None = None) -> Mapping[str, Any]:
+        """Carry the steps of a period out, or one of them alone: what each came to.
+
+        Raises NotFound where there is nothing of wt, and for a step that there is not.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.errors import WtError
+from domain.errors import NotFound, WtError
 from domain.playbooks import upkeep
 from domain.playbooks.outcomes import Taken
 from domain.playbooks.playbook import Playbook, Stage
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.playbooks.upkeep import Result
+    from domain.playbooks.upkeep import Result, Step
     from domain.ports import Probing
     from domain.reply import Reply
     from infrastructure.healing import ProjectHealing
@@ -73,12 +73,16 @@ class ProjectUpkeep:
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
-    def run(self, period: str) -> Document:
-        """One period's steps, each told; that it was done is remembered. Raises NotFound where nothing of wt is."""
+    def run(self, period: str, step: str | None = None) -> Document:
+        """One period's steps, each told; that all were done is remembered. With `step`, that one alone.
+
+        Raises NotFound where nothing of wt is, or for a step that there is not.
+        """
+        steps = _chosen(period, step)
         self._world.must_be_a_project()
         self._since = upkeep.last_done(self._log.read()).get(period, 0.0)
         began = self._world.elapsed()
-        results = upkeep.carried_out(steps_of(period), self._jobs(), self._world.elapsed, DEADLINES[period])
+        results = upkeep.carried_out(steps, self._jobs(), self._world.elapsed, DEADLINES[period])
         document = {
             "schema": upkeep.SCHEMA,
             "period": period,
@@ -86,7 +90,7 @@ class ProjectUpkeep:
             "seconds": round(self._world.elapsed() - began, 3),
             "steps": [result.to_document() for result in results],
         }
-        return document | {"problem": self._remembered(document, results)}
+        return document | {"problem": "" if step else self._remembered(document, results)}
 
     def _remembered(self, document: Document, results: Sequence[Result]) -> str:
         """What went wrong with remembering it. The log has what was said; figures stand where they come from."""
@@ -105,6 +109,7 @@ class ProjectUpkeep:
             "test_probes": self._test_probes,
             **Reviews(self._playbooks, self._world, self._healing, self._since).jobs(),
             "examine": self._examined,
+            "rehearse": self._rehearse,
             "optimise": self._optimise,
         }
 
@@ -163,6 +168,12 @@ class ProjectUpkeep:
         said = f"{reply.message} {'; '.join(told[:SHOWN])}".strip()
         return Told("found" if told else "nothing", said, {"findings": reply.data["findings"]})
 
+    def _rehearse(self, _: float) -> Told:
+        figures = self._playbooks.selftest(only=(), fast=True, seed=0, keep=False)["figures"]
+        done = f"{figures['trials']} trials of {figures['faults']} faults and {figures['controls']} controls"
+        said = "every figure is reached" if figures["is_reached"] else "not every figure is reached: wt selftest --fast"
+        return Told("nothing" if figures["is_reached"] else "found", f"{done}: {said}", {"figures": figures})
+
     def _optimise(self, seconds: float) -> Told:
         taken = self._tidied("optimise", seconds)
         return Told(_outcome(taken, False), "; ".join(_said(taken)) or "there was nothing to do")
@@ -192,6 +203,15 @@ class ProjectUpkeep:
         except Stopped as stopped:
             return [*treatment.taken, Taken(action, stage.name, "R1", "stopped", said=stopped.reason)]
         return treatment.taken
+
+
+def _chosen(period: str, step: str | None) -> list[Step]:
+    known = steps_of(period)
+    chosen = [each for each in known if step in (None, each.name)]
+    if not chosen:
+        names = ", ".join(each.name for each in known)
+        raise NotFound(f"There is no step {step} in the {period} upkeep.", hint=f"There are: {names}.")
+    return chosen
 
 
 def _said(taken: Sequence[Taken]) -> list[str]:

@@ -64,6 +64,12 @@ def foresight(project: Project, **how: Any) -> Foresight:  # Any: what a Foresig
     return Foresight(str(project.folder), operations, lambda: (), **given)
 
 
+def failing(project: Project) -> None:
+    """Four of ten operations have failed of late, which no playbook is made for."""
+    log = project.folder / ".ecw/state/operations.log"
+    log.write_text("".join(f"{START - 900 + at} 20 {int(at % 10 > 3)}\n" for at in range(50)))
+
+
 def result(project: Project) -> dict[str, Any]:  # Any: JSON as parsed
     return dict(project.say("--json", "heal").reply["data"])
 
@@ -266,13 +272,11 @@ def test_how_long_the_lock_is_held_is_told_and_it_stays_held(demo: Project) -> N
         assert lock_held(root, START) is None
 
 
-def test_a_lock_that_is_held_for_long_is_for_a_person_and_stays(demo: Project) -> None:
+def test_a_lock_that_is_held_for_long_is_told_and_left_alone(demo: Project) -> None:
     with held(demo, "process 1 of alex since 2026-01-05T08:00:00Z") as path:
         told = result(demo)
         assert is_locked(str(path)) is True
-    assert told["outcomes"] == []
-    (inquiry,) = told["inquiries"]
-    assert (inquiry["symptom"], inquiry["allows"]) == ("lock_held > 10m", [])
+    assert (told["outcomes"], told["inquiries"]) == ([], [])
 
 
 def test_a_healthy_look_at_what_is_to_come_is_quick(demo: Project) -> None:

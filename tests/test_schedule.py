@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import stat
 import subprocess
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Project
+from domain.playbooks.upkeep import SCHEMA
+from infrastructure.bootstrap import since_1970
+from tests.e2e.conftest import NOW, Project
 from tests.projects import demo_project
 
 # Notes what it is asked, and remembers what was enabled, as the real one does with links.
@@ -31,6 +34,8 @@ def demo(tmp_path: Path) -> Project:
     project = demo_project(folder)
     project.env |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
     (tmp_path / "bin").mkdir()
+    done = [{"schema": SCHEMA, "period": period, "at": since_1970(NOW)} for period in ("weekly", "monthly")]
+    (folder / ".ecw/state/upkeep.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in done))
     return project
 
 
@@ -94,7 +99,7 @@ def test_what_the_service_starts_is_this_very_wt_in_this_very_folder(scheduled: 
     assert folder == str(scheduled.folder)
     done = subprocess.run(command, cwd=folder, env=scheduled.env, capture_output=True, text=True)
     assert done.returncode == 0 and "upkeep" in done.stdout, done
-    assert (scheduled.folder / ".ecw/state/upkeep.jsonl").exists()
+    assert '"period":"daily"' in (scheduled.folder / ".ecw/state/upkeep.jsonl").read_text()
 
 
 def test_removing_takes_out_what_was_put_in_and_nothing_else(scheduled: Project, tmp_path: Path) -> None:

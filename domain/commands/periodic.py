@@ -50,7 +50,7 @@ def _when(call: Call, row: Document) -> str:
     help="Do the upkeep of a day, a week or a month, or all that is due: heal, review, test, tidy up.",
     topic="playbooks",
     phrases=("upkeep daily", "do the daily upkeep", "run the weekly upkeep", "do the upkeep that is due"),
-    slots=(Slot("period", "text", True),),
+    slots=(Slot("period", "text", True), Slot("step", "text")),
     files=True,
     needs_tracker=False,
     once=True,
@@ -62,7 +62,7 @@ def do_upkeep(_: Tracker | None, call: Call) -> Answer:
         return Answer("No upkeep is due.", outcome="unchanged", data={"upkeep": []})
     if call.dry_run:
         return _planned([row for row in upkeep.overview() if row["period"] in periods])
-    return _done([upkeep.run(each) for each in periods])
+    return _done([upkeep.run(each, call.slots.get("step")) for each in periods])
 
 
 def _planned(rows: Sequence[Document]) -> Answer:

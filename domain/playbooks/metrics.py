@@ -95,8 +95,6 @@ METRICS = {
             "locks",
             "duration",
             "for how long a running command has held the lock of this project; 0s when none does",
-            alarm="lock_held > 10m",
-            advice="See what it waits for: .ecw/lock names its process. wt takes no lock away from a running command.",
         ),
         Metric("trackers_damaged", "store", "count", "trackers whose last saved state can be proven and put back"),
         Metric(

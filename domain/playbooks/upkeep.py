@@ -54,6 +54,7 @@ STEPS = (
     Step("test_probes", "weekly", "show every probe what it claims to see"),
     Step("review_effectiveness", "monthly", "how often each playbook has helped, with n and interval"),
     Step("examine", "monthly", "examine trackers, pages, journals and snapshots, as wt doctor does"),
+    Step("rehearse", "monthly", "run the fast self-test: known faults are done to throw-away projects and healed"),
     Step(
         "optimise",
         "monthly",

@@ -20,6 +20,8 @@ REHEARSED = (  # seconds each, or minutes
     "run the self test",
     "self test",
     "run a fast self test",
+    "run the weekly upkeep",
+    "do the upkeep that is due",
 )
 LATER: tuple[str, ...] = ()  # understood, and part of a later version
 PHONE = "add an acceptance criterion to 5.1: Works on a phone"

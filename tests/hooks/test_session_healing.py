@@ -14,7 +14,7 @@ from infrastructure.session_healing import LONGEST, in_a_child, remark, told
 from tests.e2e.conftest import Project
 from tests.hooks.test_hook_protocol import answered, payload
 from tests.projects import demo_project
-from tests.test_foresight import cache_of, remembered
+from tests.test_foresight import cache_of, failing, remembered
 
 
 @pytest.fixture
@@ -77,12 +77,8 @@ def test_what_is_foreseen_is_treated_beforehand_at_a_session(project: Project) -
 
 
 def test_questions_that_wait_are_counted(project: Project) -> None:
-    folder = project.folder / ".ecw/state"
-    from infrastructure.atomic import Lock
-
-    with Lock(str(project.folder / ".ecw/lock"), timeout=1, holder="process 1 of alex since 2026-01-05T08:00:00Z"):
-        project.say("heal")
-    assert (folder / "inquiries.jsonl").exists()
+    failing(project)
+    project.say("heal")
     assert "1 question waits" in begin(project)
 
 
