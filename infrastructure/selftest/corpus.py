@@ -19,6 +19,7 @@ FILES = (
     "derived",
     "processes",
     "host",
+    "foretold",
     "probe_faults",
     "healer",
     "controls",

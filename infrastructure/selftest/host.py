@@ -33,12 +33,12 @@ def mounted(clone: Clone, folder: str, *arguments: str) -> None:
     clone.ends.append(lambda: subprocess.run(["umount", "-l", folder], capture_output=True, check=False))
 
 
-def on_a_small_disk(clone: Clone) -> None:
+def on_a_small_disk(clone: Clone, size: int = SMALL) -> None:
     """The whole project, on a file system of a few megabytes."""
     aside = f"{clone.root}.aside"
     shutil.move(clone.root, aside)
     os.mkdir(clone.root)
-    mounted(clone, clone.root, "-t", "tmpfs", "-o", f"size={SMALL}m", "tmpfs")
+    mounted(clone, clone.root, "-t", "tmpfs", "-o", f"size={size}m", "tmpfs")
     shutil.copytree(aside, clone.root, symlinks=True, dirs_exist_ok=True)
 
 
