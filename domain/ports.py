@@ -203,7 +203,7 @@ class Playbooks(Protocol):
         """The report of healing since `7d`, `2026-11-01` or `ever`; of the last seven days by None. Raises Refused."""
         ...
 
-    def heal(self, id: str | None, *, agreed: bool) -> Mapping[str, Any]:
+    def heal(self, id: str | None, *, agreed: bool, trigger: str = "manual") -> Mapping[str, Any]:
         """Heal what is wrong, or what one playbook is made for; `agreed`: a person agreed to risk R2.
 
         Raises Busy while somebody else heals, Refused for a disabled playbook.
@@ -221,6 +221,13 @@ class Playbooks(Protocol):
         """Let a playbook act, or not. Returns whether that changed anything."""
         ...
 
+    def selftest(self, *, only: Sequence[str], fast: bool, seed: int, keep: bool) -> Mapping[str, Any]:
+        """Do the faults of the corpus, or those named, to throw-away projects; nothing of this project is touched.
+
+        Raises Refused for a fault that there is not, Unavailable.
+        """
+        ...
+
     def stop(self) -> None:
         """Stop healing until it is resumed."""
         ...
@@ -229,6 +236,36 @@ class Playbooks(Protocol):
 
     def time(self, at: float) -> str:
         """A time of these documents as people read it (UTC)."""
+        ...
+
+    def foreseen(self) -> list[Mapping[str, Any]]:
+        """Every series of which a trend can be judged, what is near first: `metric`, `seconds`, `near`, `line` …"""
+        ...
+
+    def prevented(self) -> list[Mapping[str, Any]]:
+        """Treatments before the fact that were replayed, oldest first: `without`, `treated`, `prevented` …"""
+        ...
+
+    @property
+    def upkeep(self) -> Upkeep: ...
+
+
+class Upkeep(Protocol):
+    """What is seen to daily, weekly and monthly, as plain documents."""
+
+    def due(self) -> list[str]:
+        """The periods whose upkeep is due."""
+        ...
+
+    def overview(self) -> list[Mapping[str, Any]]:
+        """Every period with its steps, when it was done last, whether it is due."""
+        ...
+
+    def run(self, period: str, step: str | None = None) -> Mapping[str, Any]:
+        """Carry the steps of a period out, or one of them alone: what each came to.
+
+        Raises NotFound where there is nothing of wt, and for a step that there is not.
+        """
         ...
 
 

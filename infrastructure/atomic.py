@@ -278,6 +278,13 @@ def _regular(fd: int, path: str) -> os.stat_result:
     return stat
 
 
+def be_silent() -> None:
+    """Read from nowhere and write to nowhere, as far as the standard streams go."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(nowhere, fd)
+
+
 def remove_quietly(path: str) -> bool:
     """Take a file away that nobody needs any more. False when it could not be done."""
     try:
@@ -417,6 +424,20 @@ class Lock:
             pass  # it is freed whatever close answers, and what was done under it is done
         if self._elsewhere is not None:
             self._elsewhere.release()
+
+
+def is_locked(path: str) -> bool | None:
+    """Whether somebody holds the lock on this file just now; None where that cannot be seen. Raises OSError."""
+    if fcntl is None:
+        return None
+    fd = os.open(path, os.O_RDONLY | _SAFE)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 class _TimeUp(Exception):

@@ -60,8 +60,11 @@ class Backups:
             replacement.commit()
         self._prune(limit)
 
-    def _prune(self, limit: int) -> None:
-        """The newest stay, one a day stays, and whatever else has gone bad the newest that can still be read stays."""
+    def beyond_retention(self, limit: int) -> list[Snapshot]:
+        """Those that need not be kept, oldest first.
+
+        The newest stay, one a day stays, and whatever else has gone bad the newest that can still be read stays.
+        """
         kept = self.all()
         newest = kept[-KEEP:]
         days = {snapshot.day: snapshot for snapshot in kept}
@@ -69,8 +72,11 @@ class Backups:
         spared = {snapshot.name for snapshot in [*newest, *daily]}
         doomed = [snapshot for snapshot in kept if snapshot.name not in spared]
         if not doomed or not any(snapshot.read(limit) is not None for snapshot in reversed(newest)):
-            return
-        for snapshot in doomed:
+            return []
+        return doomed
+
+    def _prune(self, limit: int) -> None:
+        for snapshot in self.beyond_retention(limit):
             remove_quietly(snapshot.path)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from infrastructure.healing import ProjectHealing
     from infrastructure.inbox import ProjectInbox
     from infrastructure.operations import OperationFile
-    from infrastructure.playbooks import ProjectPlaybooks
+    from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
     from infrastructure.proving import ProjectProving
     from infrastructure.reality import ProjectProbing
     from infrastructure.router import Invocation
@@ -58,11 +58,13 @@ class Session:
         health: Callable[[], Mapping[str, Any]],  # Any: plain values all through
         *,
         drawing: Callable[[], ProjectDashboard],
+        playing: Callable[[], ProjectPlaybooks],
         show_health: bool = False,
         clock: Callable[[], float] = time.time,
         inbox: Callable[[Ask | None, str], ProjectInbox],
     ) -> None:
         """`inbox` makes the inbox for somebody who can, or cannot, be asked, under this name."""
+        self._playing = playing
         self.service = service
         self.trackers = trackers
         self.options = options
@@ -72,6 +74,10 @@ class Session:
         self._show_health = show_health
         self._clock = clock
         self.inbox = inbox
+
+    def playbooks(self) -> ProjectPlaybooks:
+        """Healing by playbooks, for a hook."""
+        return self._playing()
 
     def handle(self, text: str) -> Reply:
         return self.told(self.service.handle(text, self.options))
@@ -163,6 +169,7 @@ def session(
         root,
         health,
         drawing=drawing,
+        playing=playing,
         inbox=inbox,
         show_health=show,
         clock=healer.clock,
@@ -219,7 +226,13 @@ class Healer:
             tuned = healing.tuning(self._configuration)
             operations = self.operations()
             self._made = healing.ProjectHealing(
-                self._root, tuned, operations, clock=self.clock, stores=self._stores, probes=self._of_probes
+                self._root,
+                tuned,
+                operations,
+                clock=self.clock,
+                stores=self._stores,
+                probes=self._of_probes,
+                measure=self._measure,
             )
         return self._made
 
@@ -228,6 +241,13 @@ class Healer:
         if self._probing is None or not os.path.exists(os.path.join(self._root, OWN, "state", "probes.json")):
             return None
         return self._probing().health()
+
+    def _measure(self) -> bool:
+        """How full the disk is, how quick reading is; kept in a series, so that trends can be seen."""
+        from infrastructure.series import SeriesFile, measured
+
+        stores = self._stores if self._stores is not None else lambda: ()
+        return SeriesFile(self._root, self.clock).keep(lambda: measured(self._root, stores()))
 
     def operations(self) -> OperationFile:
         from infrastructure.operations import OperationFile
@@ -306,10 +326,13 @@ def _playbooks(
 ) -> ProjectPlaybooks:
     """What is made only when somebody asks for playbooks or healing."""
     from infrastructure.credentials import Renewal
+    from infrastructure.doctor import Doctor, visit
     from infrastructure.mending import ProbeMending
     from infrastructure.notifying import Notifier, outside
-    from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
+    from infrastructure.playbooks import MB, ProjectPlaybooks, ProjectWorld
+    from infrastructure.preemption import Prevention
     from infrastructure.root_causes import RootCauses
+    from infrastructure.upkeep import ProjectUpkeep
 
     world = ProjectWorld(
         root,
@@ -324,7 +347,40 @@ def _playbooks(
         renewal=Renewal(root, configuration["credential_command"], proving().gate(), env),
         notifier=Notifier(root, outside(configuration), lambda: proving().gate(), env, healer.clock),
     )
-    return ProjectPlaybooks(root, world, ceiling=configuration["heal_unattended"], by=by)
+    limit = float(configuration["cache_limit_mb"]) * MB
+    prevention = Prevention(root, throw_away_world, healer.clock, limit)
+
+    def upkeep(playbooks: ProjectPlaybooks) -> ProjectUpkeep:
+        def examine() -> Reply:
+            doctor = Doctor(root, trackers, seconds=healer.clock(), health=lambda: healer.health(verbose=False))
+            return visit(doctor, fix=False)
+
+        return ProjectUpkeep(root, playbooks, world, healer(), probing=probing, examine=examine, prevention=prevention)
+
+    ceiling = configuration["heal_unattended"]
+    return ProjectPlaybooks(root, world, ceiling=ceiling, by=by, upkeep=upkeep, prevention=prevention)
+
+
+def throw_away_world(root: str, clock: Callable[[], float], disk_free: Callable[[str], float]) -> ProjectWorld:
+    """The world of a project that is only there to try something out in: its own clock, its own disk, no person."""
+    from infrastructure.playbooks import ProjectWorld
+
+    configuration = Configuration(root, {"XDG_CONFIG_HOME": root})
+    healer = Healer(root, configuration, clock)
+    trackers = ProjectTrackers(
+        root, root, configuration, holder="replay", now=lambda: iso(clock()), new_uid=new_uid, actor="replay"
+    )
+    return ProjectWorld(
+        root,
+        trackers,
+        healer(),
+        healer.operations(),
+        configuration,
+        clock=clock,
+        new_uid=new_uid,
+        add_task=lambda *_: None,
+        disk_free=disk_free,
+    )
 
 
 def _dashboard(
@@ -397,6 +453,11 @@ def _seconds(env: Mapping[str, str]) -> Callable[[], float]:
     if not fixed:
         return time.time
     return lambda: since_1970(fixed)
+
+
+def iso(seconds: float) -> str:
+    """The time as trackers and journals write it (UTC)."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def since_1970(at: str) -> float:

@@ -180,8 +180,13 @@ def _lock_sane(world: World) -> Verdict:
 def _permissions(world: World) -> Verdict:
     places = [*world.names, *sorted({os.path.dirname(name) for name in world.names}), f"{OWN}/state"]
     there = [place for place in places if os.path.exists(os.path.join(world.root, place))]
-    modes = {place: os.stat(os.path.join(world.root, place)).st_mode for place in there}
-    return _verdict([f"{place} is read-only" for place, mode in modes.items() if not mode & stat.S_IWUSR], bool(there))
+    wrong = [place for place in there if _is_read_only(os.path.join(world.root, place))]
+    return _verdict([f"{place} is read-only" for place in wrong], bool(there))
+
+
+def _is_read_only(path: str) -> bool:
+    """By its mode, or for the file system that it lies on is."""
+    return not os.stat(path).st_mode & stat.S_IWUSR or bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 @probe("disk", "there is room to write", "machine", cost="cheap")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from domain.errors import Usage
-from infrastructure import bootstrap, console, dashboard_cli, exports, healing_cli, inbox_cli, setting_up
+from infrastructure import bootstrap, console, dashboard_cli, exports, healing_cli, inbox_cli, setting_up, upkeep_cli
 from infrastructure.carrying_out import carry_out
 from infrastructure.router import COMPLETING, CONSENT, OPTIONS
+from infrastructure.selftest_cli import add_selftest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _program(invocation: Invocation) -> Any:
         _add_docs,
         _add_completion,
         _add_doctor,
+        add_selftest,
         _add_restore,
         _add_adopt,
         _add_consent,
@@ -116,6 +118,7 @@ def _program(invocation: Invocation) -> Any:
         inbox_cli.add_inbox,
         inbox_cli.add_approve,
         inbox_cli.add_deny,
+        upkeep_cli.add_upkeep,
     ):
         add(app, invocation)
     program: Any = typer.main.get_command(app)  # Any: that it is a group is known only here

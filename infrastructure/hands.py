@@ -8,10 +8,12 @@ import time
 from domain.errors import Unavailable, WtError
 from infrastructure import git, merging, remotes, setup_claude, setup_git
 from infrastructure.atomic import remove_quietly, set_aside
+from infrastructure.caches import cached
 from infrastructure.consent_store import FILE as CONSENT
 from infrastructure.copies import GIT
 from infrastructure.project import OWN
-from infrastructure.signals import LEARNING, access, cached
+from infrastructure.signals import LEARNING, access
+from infrastructure.tidying import Tidying
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ SIDECARS = ("", "-journal", "-wal", "-shm")
 SAID = "heal"
 
 
-class _Hand:
+class Pair:
     """A pair of functions with the promise of `domain.playbooks.world.Hand`."""
 
     def __init__(self, select: Select, act: Act) -> None:
@@ -52,11 +54,13 @@ class Hands:
         places: Places,
         healing: ProjectHealing,
         *,
+        clock: Callable[[], float],
         cache_limit: float,
         mending: Mending | None = None,
         renewal: Renewal | None = None,
     ) -> None:
         """`cache_limit` is in bytes."""
+        self._clock = clock
         self._mending = mending
         self._renewal = renewal
         self._root = root
@@ -69,26 +73,38 @@ class Hands:
     def all(self) -> Mapping[str, Hand]:
         """By the names of `domain.playbooks.actions`."""
         return {
-            "repair_trackers": _Hand(self._fresh(self._signals.damaged), self._settle),
-            "redraw_pages": _Hand(self._pages, self._redraw),
-            "finish_writes": _Hand(self._unfinished, self._finish),
-            "journal_edits": _Hand(self._fresh(self._signals.edited_outside), self._settle),
-            "renew_snapshots": _Hand(self._fresh(self._signals.without_snapshot), self._settle),
-            "merge_trackers": _Hand(self._mergeable, self._merge),
-            "remove_index_lock": _Hand(self._stale_lock, self._remove),
-            "fetch": _Hand(self._remote, self._fetch),
-            "fast_forward": _Hand(self._behind, self._fast_forward),
-            "refresh_credentials": _Hand(self._renewable, self._renew),
-            "reset_connections": _Hand(self._answering, self._reset),
-            "clear_caches": _Hand(self._cached, self._clear),
-            "prune_caches": _Hand(self._overflow, self._clear),
-            "lay_out": _Hand(self._fresh(self._signals.laid_out_otherwise), self._lay_out),
-            "cleanup_disk_space": _Hand(self._own_waste, self._clear),
-            "set_knowledge_aside": _Hand(self._broken_knowledge, self._remove),
-            "set_consent_aside": _Hand(self._altered_consent, self._remove),
-            "reset_state": _Hand(self._broken_state, self._remove),
-            "restore_enforcement": _Hand(self._broken_setups, self._set_up),
+            "repair_trackers": Pair(self._fresh(self._signals.damaged), self._settle),
+            "redraw_pages": Pair(self._pages, self._redraw),
+            "finish_writes": Pair(self._unfinished, self._finish),
+            "journal_edits": Pair(self._fresh(self._signals.edited_outside), self._settle),
+            "renew_snapshots": Pair(self._fresh(self._signals.without_snapshot), self._settle),
+            "merge_trackers": Pair(self._mergeable, self._merge),
+            "remove_index_lock": Pair(self._stale_lock, self._remove),
+            "fetch": Pair(self._remote, self._fetch),
+            "fast_forward": Pair(self._behind, self._fast_forward),
+            "refresh_credentials": Pair(self._renewable, self._renew),
+            "reset_connections": Pair(self._answering, self._reset),
+            "clear_caches": Pair(self._cached, self._clear),
+            "prune_caches": Pair(self._overflow, self._clear),
+            "lay_out": Pair(self._fresh(self._signals.laid_out_otherwise), self._lay_out),
+            "cleanup_disk_space": Pair(self._own_waste, self._clear),
+            "spell_statuses": Pair(self._fresh(self._signals.misspelt), self._spell),
+            "set_knowledge_aside": Pair(self._broken_knowledge, self._remove),
+            "set_consent_aside": Pair(self._altered_consent, self._remove),
+            "reset_state": Pair(self._broken_state, self._remove),
+            **self._tidying(),
+            "restore_enforcement": Pair(self._broken_setups, self._set_up),
             **(_probe_hands(self._mending) if self._mending is not None else {}),
+        }
+
+    def _tidying(self) -> Mapping[str, Hand]:
+        tidying = Tidying(self._root, self._trackers, self._clock)
+        return {
+            "compact_logs": Pair(tidying.resting_logs, tidying.pack),
+            "prune_snapshots": Pair(tidying.spare_snapshots, self._clear),
+            "sweep_set_aside": Pair(tidying.set_aside_long_ago, self._clear),
+            "take_snapshots": Pair(tidying.without_newest, tidying.take_snapshots),
+            "warm": Pair(tidying.uncompiled, tidying.compile),
         }
 
     def _fresh(self, select: Select) -> Select:
@@ -121,6 +137,9 @@ class Hands:
 
     def _lay_out(self, names: Sequence[str], _: float) -> str:
         return _told([note for name in names for note in self._trackers.open(name).laid_out()])
+
+    def _spell(self, names: Sequence[str], _: float) -> str:
+        return _told([note for name in names for note in self._trackers.open(name).spelt().notes])
 
     def _mergeable(self) -> Sequence[str]:
         """Trackers that git left unmerged and in which no item is in dispute."""
@@ -279,12 +298,12 @@ def _probe_hands(mending: Mending) -> dict[str, Hand]:
         return lambda names, seconds: _told([mend(name.partition(":")[2], seconds) for name in names])
 
     return {
-        "run_reality_check": _Hand(lambda: ["probe:all"], lambda _, seconds: mending.run_all(seconds)),
-        "restart_agents": _Hand(to_be_asked, each(mending.restart)),
-        "clear_agent_cache": _Hand(broken, each(mending.clear_cache)),
-        "reset_agent_config": _Hand(broken, each(mending.reset_config)),
-        "rebuild_agent_env": _Hand(broken, each(mending.rebuild_env)),
-        "quarantine_agent": _Hand(broken, each(mending.quarantine)),
+        "run_reality_check": Pair(lambda: ["probe:all"], lambda _, seconds: mending.run_all(seconds)),
+        "restart_agents": Pair(to_be_asked, each(mending.restart)),
+        "clear_agent_cache": Pair(broken, each(mending.clear_cache)),
+        "reset_agent_config": Pair(broken, each(mending.reset_config)),
+        "rebuild_agent_env": Pair(broken, each(mending.rebuild_env)),
+        "quarantine_agent": Pair(broken, each(mending.quarantine)),
     }
 
 

@@ -69,14 +69,19 @@ class ProjectHealing:
         clock: Callable[[], float],
         stores: Callable[[], Iterable[TrackerFile]] | None = None,
         probes: Callable[[], Signal | None] | None = None,
+        measure: Callable[[], object] | None = None,
     ) -> None:
-        """`stores` are the trackers in use: health asks of each whether it can be read; `probes` say what they saw."""
+        """`stores` are the trackers in use: health asks of each whether it can be read; `probes` say what they saw.
+
+        `measure` notes how full and how quick things are, so that trends can be seen.
+        """
         self._tuned = tuned
         self._operations = operations
         self._clock = clock
         self._stores = stores
         self._probes = probes
         self._root = root
+        self._measure = measure
         self._state = HealingState(root)
         self._log = HealingLog(root)
 
@@ -105,6 +110,8 @@ class ProjectHealing:
 
     def report(self, *, verbose: bool) -> tuple[tuple[str, ...], Document]:
         """(lines, document), after a look at the trackers."""
+        if self._measure is not None:
+            self._measure()
         circuits = self._circuits()
         status = self._status([*map(_of_circuit, circuits), *self._of_trackers(), *self._of_probes()])
         known = KnowledgeBase(self._log).get_statistics() if verbose else None

@@ -7,7 +7,9 @@ from domain.playbooks.actions import ACTIONS, LEFT_OUT, RISKS, ROLLBACKS
 from domain.playbooks.metrics import KINDS, METRICS
 from domain.playbooks.outcomes import RESULTS
 from infrastructure import asking_page, learning_page
+from infrastructure.ahead_page import looking_ahead, upkeep
 from infrastructure.playbook_files import built_in
+from infrastructure.selftest.record import chapter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ def page() -> str:
             INTRODUCTION,
             GUARDS,
             asking_page.chapters(),
+            looking_ahead(),
+            upkeep(),
             _table("Risks", ("risk", "means"), RISKS.items()),
             _table("Taking back", ("rollback", "means"), ROLLBACKS.items()),
             _table("Results", ("result", "means"), RESULTS.items()),
@@ -85,6 +89,7 @@ def page() -> str:
             _table("Actions", ("action", "risk", "means", "at most", "taken back"), map(_action, ACTIONS)),
             learning_page.chapter(),
             _table("What is not done", ("left out", "because"), LEFT_OUT.items()),
+            chapter(),
         )
     )
 

@@ -25,8 +25,11 @@ GUARDED = (
 )
 
 
-def context(root: str, folder: str, session: str) -> str:
-    """The active tracker, how far it is, what is under way and what is next; nothing where there is no tracker."""
+def context(root: str, folder: str, session: str, remark: str = "") -> str:
+    """The active tracker, how far it is, what is under way and what is next; nothing where there is no tracker.
+
+    `remark` says what was healed on the way.
+    """
     from infrastructure import bootstrap
     from infrastructure.router import Invocation
 
@@ -37,7 +40,8 @@ def context(root: str, folder: str, session: str) -> str:
         return ""
     if not lines:
         return ""
-    told = [f"{questions}. Only a person can approve."] if questions else []
+    told = [remark] if remark else []
+    told += [f"{questions}. Only a person can approve."] if questions else []
     parts = [*lines, *told, *_waiting(root, session), COMMANDS, GUARDED]
     return _within("\n".join(parts))
 

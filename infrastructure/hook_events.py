@@ -23,6 +23,7 @@ MACHINE_PREFIXES = (
     "<teammate-message",
     "another claude session sent a message:",
 )
+BEGINNINGS = ("", "startup", "resume")  # of sessions; a shorter memory begins none
 MEMORY = "hooks"  # below .ecw/state
 MOST_SESSIONS = 20
 PAST_WT = (
@@ -52,11 +53,23 @@ def root_of(payload: Payload) -> str | None:
 
 def session_start(payload: Payload) -> Said:
     """Plain text is context in every version. Silent outside a project."""
-    text = _context(payload)
     root = root_of(payload)
+    text = _context(payload, _healed(payload, root) if text_of(payload, "source") in BEGINNINGS else "")
     if root is not None:
         _remember_start(root, text_of(payload, "session_id"))
     return Said(out=f"{text}\n" if text else "")
+
+
+def session_end(payload: Payload) -> Said:
+    """Leave things in order for the next session; nobody reads an answer any more."""
+    _healed(payload, root_of(payload))
+    return Said()
+
+
+def _healed(payload: Payload, root: str | None) -> str:
+    from infrastructure.session_healing import remark
+
+    return remark(root, folder_of(payload)) if root else ""
 
 
 def pre_compact(payload: Payload) -> Said:
@@ -66,11 +79,11 @@ def pre_compact(payload: Payload) -> Said:
     return said(hookSpecificOutput={"hookEventName": "PreCompact", "additionalContext": text})
 
 
-def _context(payload: Payload) -> str:
+def _context(payload: Payload, remark: str = "") -> str:
     from infrastructure.hook_context import context
 
     root = root_of(payload)
-    return context(root, folder_of(payload), text_of(payload, "session_id")) if root else ""
+    return context(root, folder_of(payload), text_of(payload, "session_id"), remark) if root else ""
 
 
 # --- a person's answer ------------------------------------------------------------------------------------------------
@@ -320,6 +333,7 @@ def _texts(value: object) -> Signatures:
 
 ANSWERS: dict[str, Callable[[Payload], Said]] = {
     "session-start": session_start,
+    "session-end": session_end,
     "user-prompt-submit": user_prompt_submit,
     "post-tool-use": post_tool_use,
     "pre-compact": pre_compact,

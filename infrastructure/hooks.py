@@ -21,6 +21,7 @@ LARGEST_TEXT = 1 << 18  # bytes of a script that is looked through
 ALLOWED, NOT_BLOCKING, BLOCKED = 0, 1, 2  # exit codes: hosts go on after 1, only 2 stops a call
 EVENTS = (
     "session-start",
+    "session-end",
     "user-prompt-submit",
     "pre-tool-use",
     "post-tool-use",

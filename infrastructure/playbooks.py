@@ -12,18 +12,21 @@ from domain.playbooks.actions import ACTIONS
 from domain.playbooks.engine import Engine
 from domain.playbooks.guards import Approval
 from domain.playbooks.learning import confidence, promise, trials_of
+from domain.playbooks.metrics import METRICS
 from domain.playbooks.outcomes import outcomes_of
 from domain.record import Record
 from domain.recovery import lost
 from infrastructure import playbook_files
 from infrastructure.atomic import Lock
 from infrastructure.copies import Places
+from infrastructure.foresight import Foresight
 from infrastructure.hands import Hands
 from infrastructure.healing_state import HealingLog, HealingState
 from infrastructure.learning import Learning
 from infrastructure.project import OWN
 from infrastructure.repair import Past
 from infrastructure.seals import Seals
+from infrastructure.series import disk_free
 from infrastructure.signals import Signals
 from infrastructure.state_files import prepare
 
@@ -51,14 +54,17 @@ if TYPE_CHECKING:
     from infrastructure.mending import Mending
     from infrastructure.notifying import Notifier
     from infrastructure.operations import OperationFile
+    from infrastructure.preemption import Prevention
     from infrastructure.project import Configuration
     from infrastructure.trackers import ProjectTrackers
+    from infrastructure.upkeep import ProjectUpkeep
 
     Document = Mapping[str, Any]  # Any: plain values all through
 
 LOG_LIMIT = 64 << 20  # bytes; some hundred thousand outcomes
 SWITCH, SWITCHED_OFF, SYMPTOMS = "healing", "disabled playbooks", "symptoms"  # keys of the state
 LABEL = "root-cause"
+AT_ONCE = ("host", "locks", "store")  # layers of what can be looked at within this process
 MB = 2.0**20
 
 
@@ -116,10 +122,12 @@ class ProjectWorld:
         mending: Mending | None = None,
         renewal: Renewal | None = None,
         notifier: Notifier | None = None,
+        disk_free: Callable[[str], float] = disk_free,
     ) -> None:
         """`add_task(title, note, label)` puts a task into the tracker in use, or finds the one that is there.
 
         Without `mending` what probes say is unknown, and nothing is done about them; without `notifier` nobody is told.
+        `disk_free` says how many bytes are left where a folder lies.
         """
         self._root = root
         self._trackers = trackers
@@ -127,11 +135,35 @@ class ProjectWorld:
         self._add_task = add_task
         self._places = Places(root)
         limit = float(configuration["cache_limit_mb"]) * MB
+        self.foresight = Foresight(
+            root,
+            operations,
+            lambda: map(trackers.open, trackers.names()),
+            clock=clock,
+            cache_limit=limit,
+            disk_free=disk_free,
+        )
         self._signals = Signals(
-            root, trackers, self._places, healing, operations, clock=clock, cache_limit=limit, mending=mending
+            root,
+            trackers,
+            self._places,
+            healing,
+            operations,
+            clock=clock,
+            cache_limit=limit,
+            foresight=self.foresight,
+            mending=mending,
         )
         self.hands: Mapping[str, Hand] = Hands(
-            root, trackers, self._signals, self._places, healing, cache_limit=limit, mending=mending, renewal=renewal
+            root,
+            trackers,
+            self._signals,
+            self._places,
+            healing,
+            clock=clock,
+            cache_limit=limit,
+            mending=mending,
+            renewal=renewal,
         ).all()
         self._state = HealingState(root)
         outcomes = HealingLog(root, name="outcomes", limit=LOG_LIMIT)
@@ -149,6 +181,9 @@ class ProjectWorld:
 
     def look(self, metrics: Iterable[str]) -> Mapping[str, Value]:
         return self._signals.look(metrics)
+
+    def evidence(self, metric: str) -> Document:
+        return self.foresight.evidence(metric)
 
     def inside(self, objects: Sequence[str], scope: Sequence[str]) -> bool:
         return self._places.inside(objects, scope)
@@ -387,7 +422,18 @@ class _Alone:
 class ProjectPlaybooks:
     """The port of the commands: plain documents in and out."""
 
-    def __init__(self, root: str, world: ProjectWorld, *, ceiling: str, by: str) -> None:
+    def __init__(
+        self,
+        root: str,
+        world: ProjectWorld,
+        *,
+        ceiling: str,
+        by: str,
+        upkeep: Callable[[ProjectPlaybooks], ProjectUpkeep],
+        prevention: Prevention,
+    ) -> None:
+        self._upkeep = upkeep
+        self._prevention = prevention
         self._root = root
         self._world = world
         self._ceiling = ceiling
@@ -483,6 +529,7 @@ class ProjectPlaybooks:
             "diagnosis": {check.text: check.holds(trouble.signals) for check in playbook.diagnosis},
             "confidence": self._world.confidence(playbook).text,
             "for_a_person": engine.for_a_person(trouble),
+            "foretold": [each["line"] for each in engine.evidence(trouble)],
             "actions": [_intended(intent) for intent in engine.intents(trouble)],
         }
 
@@ -498,17 +545,51 @@ class ProjectPlaybooks:
         now = self._world.now()
         begins = report.beginning(since or report.DEFAULT_SINCE, now, since_1970)
         titles = {playbook.id: playbook.title for playbook in self.library.playbooks}
-        return report.report(self._world.past(), self._world.inquiries(), titles, begins, now)
+        judged = self._prevention.known()
+        return report.report(self._world.past(), self._world.inquiries(), titles, begins, now, judged)
+
+    def foreseen(self) -> list[Document]:
+        """What can be foreseen, what is near first."""
+        return [each.to_document() | {"near": each.is_near} for each in self._world.foresight.predictions()]
+
+    def prevented(self) -> list[Document]:
+        """What replays say of treatments before the fact."""
+        return [judgement.to_document() for judgement in self._prevention.known()]
+
+    @property
+    def upkeep(self) -> ProjectUpkeep:
+        return self._upkeep(self)
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
-    def heal(self, id: str | None, *, agreed: bool) -> Document:
+    def heal(self, id: str | None, *, agreed: bool, trigger: str = "manual") -> Document:
         """Heal what is wrong, or what one playbook is made for. `agreed`: a person has agreed to risk R2."""
         if id is not None:
             self._enabled(id)
         self._world.must_be_a_project()
+        self._world.foresight.keep()
         approval = Approval(self._by, "R2") if agreed else None
-        return self._told(self.engine().heal({id} if id else None, approval))
+        return self._told(self.engine(trigger).heal({id} if id else None, approval))
+
+    def heal_at_once(self, trigger: str) -> Document:
+        """Heal what can be seen at once and made again: neither the network nor a probe is asked, R1 is the ceiling.
+
+        `left` are the other troubles that were seen, `foreseen` what is near.
+        """
+        playbooks = self.library.playbooks
+        quick = {each.id for each in playbooks if each.tier <= "R1" and _are_seen_at_once(each.metrics)}
+        self._world.foresight.keep()
+        report = self.engine(trigger).heal(quick)
+        return {
+            "healed": [outcome.playbook_id for outcome in report.outcomes if outcome.success],
+            "left": [playbook.id for playbook in playbooks if self._is_seen(playbook)],
+            "foreseen": [each.line for each in self._world.foresight.predictions() if each.is_near],
+        }
+
+    def _is_seen(self, playbook: Playbook) -> bool:
+        """Whether a symptom that can be looked at within this process is there."""
+        quick = [symptom for symptom in playbook.symptoms if _are_seen_at_once(symptom.metrics)]
+        return any(symptom.holds(self._world.look(symptom.metrics)) is True for symptom in quick)
 
     def alerted(self, path: str, *, rehearsal: bool) -> Document:
         """Take alerts: the playbooks concerned look whether something is wrong, whatever was reported."""
@@ -548,6 +629,11 @@ class ProjectPlaybooks:
         """Why healing is off; None when it is not."""
         return self._world.off()
 
+    def selftest(self, *, only: Sequence[str], fast: bool, seed: int, keep: bool) -> Document:
+        from infrastructure.selftest import selftest
+
+        return selftest(only=only, fast=fast, seed=seed, keep=keep)
+
     def time(self, at: float) -> str:
         return as_time(at)
 
@@ -561,6 +647,17 @@ class ProjectPlaybooks:
 def as_time(at: float) -> str:
     """As people read it (UTC)."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
+
+
+def _are_seen_at_once(metrics: Iterable[str]) -> bool:
+    """Whether all of them can be looked at without a network, a probe or another program."""
+    return all(METRICS[name].layer in AT_ONCE for name in metrics)
+
+
+def _sure(sure: Confidence) -> str:
+    if not sure.trials:
+        return "n/a, never used here"
+    return sure.text if sure.own else f"{sure.text} (elsewhere)"
 
 
 def _row(playbook: Playbook, sure: Confidence, enabled: bool) -> dict[str, Any]:  # Any: plain values all through

@@ -49,8 +49,11 @@ def _linked(name: str) -> Unavailable:
     return Unavailable(f"{name} is a symbolic link, and wt keeps its own only in real folders.", hint="Replace it.")
 
 
-def tracker_names(root: str, folder: str = PLANS) -> list[str]:
-    """Every JSON file of a folder below the root, relative to the root, in order of name. Raises Usage, Unavailable."""
+def tracker_names(root: str, folder: str = PLANS, ending: str = ".json") -> list[str]:
+    """Every JSON file of a folder below the root, relative to the root, in order of name; or those that end otherwise.
+
+    Raises Usage, Unavailable.
+    """
     inside(root, os.path.join(root, folder, "any"), folder)
     try:
         entries = sorted(os.listdir(os.path.join(root, folder)))
@@ -58,7 +61,7 @@ def tracker_names(root: str, folder: str = PLANS) -> list[str]:
         return []
     except OSError as error:
         raise Unavailable(f"{folder} cannot be read: {(error.strerror or '').lower()}.") from error
-    return [os.path.join(folder, entry) for entry in entries if entry.endswith(".json") and not entry.startswith(".")]
+    return [os.path.join(folder, entry) for entry in entries if entry.endswith(ending) and not entry.startswith(".")]
 
 
 def choose(root: str, cwd: str, wanted: str | None, default: str | None) -> str:
@@ -158,6 +161,9 @@ SETTINGS = (
         "R0|R1|R2",
         "R2",
         "The highest risk that healing takes on by itself, where it is sure; R3 is always a person's.",
+    ),
+    Setting(
+        "heal_at_session", "flag", True, "Whether a session of an agent begins and ends with a quick look, up to R1."
     ),
     Setting("credential_command", "text", None, "What renews the credential of a remote; runs only when trusted."),
     Setting("notify_command", "text", None, "What is run with a question in `WT_NOTICE`; runs only when trusted."),

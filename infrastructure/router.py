@@ -82,11 +82,12 @@ EXPORTS = {
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
+    "selftest "
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard inbox approve deny".split()
+    " probes dashboard inbox approve deny upkeep".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
-SET_UPS = ("claude", "git")
+SET_UPS = ("claude", "git", "schedule")
 PLAYBOOK_VERBS = ("list", "show", "validate", "explain", "plan", "run", "enable", "disable", "history")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -156,6 +157,8 @@ def is_subcommand(invocation: Invocation) -> bool:
     rest = words[1:]
     if invocation.help or any(word.startswith("-") for word in words[1:dashed]):
         return True
+    if words[0] == "selftest":
+        return not rest
     if words[0] == "validate":
         return dashed == 1 or all(map(_is_place, rest))
     if words[0] == "merge":

@@ -25,20 +25,26 @@ def add_setup(app: Any, invocation: Invocation) -> None:
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def setup(
-        what: str = typer.Argument(help="claude: hooks and guidelines. git: trackers are merged item by item."),
+        what: str = typer.Argument(
+            help="claude: hooks and guidelines. git: trackers are merged item by item. schedule: upkeep once a day."
+        ),
         check: bool = typer.Option(False, "--check", help="Only say whether it is set up; exit 1 when it is not."),
         remove: bool = typer.Option(False, "--remove", help="Take out what was put in, and nothing else."),
-        print_: bool = typer.Option(False, "--print", help="claude: show what would be merged in; write nothing."),
+        print_: bool = typer.Option(
+            False, "--print", help="claude, schedule: show what would be written; write nothing."
+        ),
         fail_closed: bool = typer.Option(False, "--fail-closed", help="claude: a hook that fails blocks the call."),
     ) -> int:
-        """Set up another program to work with wt. Examples: wt setup claude · wt setup git"""
+        """Set up another program to work with wt. Examples: wt setup claude · wt setup git · wt setup schedule"""
         if what not in SET_UPS:
             raise Usage(f"There is nothing to set up for {what!r}.", hint=f"There is: {', '.join(SET_UPS)}.")
         if check + remove + print_ > 1:
             raise Usage("--check, --remove and --print exclude each other.")
+        if (what == "git" and print_) or (what != "claude" and fail_closed):
+            raise Usage(f"wt setup {what} has no such option.", hint='See "wt setup --help".')
+        if what == "schedule":
+            return _setup_schedule(invocation, check=check, remove=remove, only_print=print_)
         if what == "git":
-            if print_ or fail_closed:
-                raise Usage("wt setup git has no such option.", hint='See "wt setup --help".')
             return _setup_git(invocation, check=check, remove=remove)
         return _setup_claude(invocation, check=check, remove=remove, only_print=print_, fail_closed=fail_closed)
 
@@ -53,6 +59,21 @@ def _setup_git(invocation: Invocation, *, check: bool, remove: bool) -> int:
     if remove:
         return console.show(setup_git.remove(root, dry_run=invocation.dry_run), invocation)
     return console.show(setup_git.set_up(root, setup_git.program(), dry_run=invocation.dry_run), invocation)
+
+
+def _setup_schedule(invocation: Invocation, *, check: bool, remove: bool, only_print: bool) -> int:
+    from infrastructure import setup_git
+    from infrastructure.project import find_root
+    from infrastructure.schedule import Schedule
+
+    schedule = Schedule(find_root(os.getcwd()), setup_git.program(), os.environ)
+    if only_print:
+        return console.page(schedule.shown(), invocation)
+    if check:
+        return console.show(schedule.check(), invocation)
+    if remove:
+        return console.show(schedule.remove(dry_run=invocation.dry_run), invocation)
+    return console.show(schedule.set_up(dry_run=invocation.dry_run), invocation)
 
 
 def _setup_claude(invocation: Invocation, *, check: bool, remove: bool, only_print: bool, fail_closed: bool) -> int:

@@ -47,10 +47,12 @@ class Event(Record):
     ours: str
     matcher: str | None = None
     timeout: int = 10
+    guards: bool = True  # without it the hooks count as switched off
 
 
 EVENTS = (
     Event("SessionStart", "session-start"),
+    Event("SessionEnd", "session-end", guards=False),
     Event("UserPromptSubmit", "user-prompt-submit"),
     Event("PreToolUse", "pre-tool-use", "*"),
     Event("PostToolUse", "post-tool-use", WRITING_TOOLS),
@@ -194,7 +196,7 @@ def is_switched_off(root: str, path: str) -> bool:
         return True
     if name not in _record(root):
         return False
-    return not all(any(map(_is_ours, _handlers(document, event.name))) for event in EVENTS)
+    return not all(any(map(_is_ours, _handlers(document, event.name))) for event in EVENTS if event.guards)
 
 
 def is_broken(root: str) -> bool:

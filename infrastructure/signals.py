@@ -6,11 +6,13 @@ import os
 
 from domain.errors import NotHere, RemoteFailed, WtError
 from domain.self_healing.monitor import percentile
+from domain.view import FOR_EDITORS
 from infrastructure import git, remotes, setup_claude, setup_git
 from infrastructure.atomic import temporaries
 from infrastructure.merging import is_tracker, operation_under_way, page_of
-from infrastructure.project import OWN
+from infrastructure.project import OWN, tracker_names
 from infrastructure.repair import Past, bytes_of
+from infrastructure.series import cache_size
 from infrastructure.state_files import signature
 from infrastructure.tracker_files import encoded
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from domain.playbooks.metrics import Value
     from domain.recovery import Standing
     from infrastructure.copies import Places
+    from infrastructure.foresight import Foresight
     from infrastructure.healing import ProjectHealing
     from infrastructure.mending import Mending
     from infrastructure.operations import OperationFile
@@ -31,9 +34,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-CACHE = f"{OWN}/cache"
 LEARNING = f"{OWN}/state/learning.db"
 OLD = 3600.0  # seconds after which a temporary file belongs to nobody
+HEAD = 4096  # bytes of a page, in which it says whose it is
 RECENT, ENOUGH = 20, 10  # operations
 SMOOTHING = 0.1  # how fast the baseline of latency follows
 AHEAD = 300.0  # seconds that a note may lie ahead of the clock
@@ -63,9 +66,11 @@ class Signals:
         *,
         clock: Callable[[], float],
         cache_limit: float,
+        foresight: Foresight,
         mending: Mending | None = None,
     ) -> None:
         """`cache_limit` is in bytes."""
+        self._foresight = foresight
         self._mending = mending
         self._cache_limit = cache_limit
         self._root = root
@@ -86,7 +91,7 @@ class Signals:
     def _value(self, name: str) -> Value:
         source = getattr(self, f"_{name}", None)
         try:
-            return source() if source is not None else None
+            return source() if source is not None else self._foresight.value(name)
         except (WtError, OSError):
             return None
 
@@ -97,11 +102,10 @@ class Signals:
     # --- host ---------------------------------------------------------------------------------------------------------
 
     def _disk_free(self) -> float:
-        found = os.statvfs(self._root)
-        return float(found.f_bavail * found.f_frsize)
+        return self._foresight.disk_free()
 
     def _cache_size(self) -> float:
-        return float(sum(size for _, size, _ in cached(self._root)))
+        return cache_size(self._root)
 
     def _cache_excess(self) -> float:
         return max(0.0, self._cache_size() - self._cache_limit)
@@ -196,14 +200,33 @@ class Signals:
         return [name for name, seen in self.seen().items() if not isinstance(seen, WtError) and seen.fault is not None]
 
     def _sound(self) -> dict[str, Seen]:
-        return {name: seen for name, seen in self.seen().items() if not isinstance(seen, WtError) and not seen.fault}
+        """What can be read, and may be written, without putting it right first."""
+        read = {name: seen for name, seen in self.seen().items() if not isinstance(seen, WtError)}
+        return {name: seen for name, seen in read.items() if not seen.fault and not seen.read_only}
+
+    def _trackers_newer(self) -> float:
+        read = [seen for seen in self.seen().values() if not isinstance(seen, WtError)]
+        return float(sum(seen.read_only is not None for seen in read))
 
     def _trackers_damaged(self) -> float:
         return float(len(self.damaged()))
 
     def _trackers_unreadable(self) -> float:
-        unmerged = self.conflicted()
-        return float(sum(isinstance(seen, WtError) and name not in unmerged for name, seen in self.seen().items()))
+        for_others = {*self.conflicted(), *self.misspelt()}
+        return float(sum(isinstance(seen, WtError) and name not in for_others for name, seen in self.seen().items()))
+
+    def misspelt(self) -> list[str]:
+        """Trackers that could be read if their statuses were spelt as they are."""
+        return [name for name, seen in self.seen().items() if isinstance(seen, WtError) and self._is_misspelt(name)]
+
+    def _is_misspelt(self, name: str) -> bool:
+        from infrastructure.respelling import respelled
+
+        raw = bytes_of(self._root, name, self._trackers.size_limit)
+        return raw is not None and respelled(raw, name) is not None
+
+    def _statuses_misspelt(self) -> float:
+        return float(len(self.misspelt()))
 
     def laid_out_otherwise(self) -> list[str]:
         """Trackers whose bytes are not the ones that wt would write."""
@@ -228,6 +251,15 @@ class Signals:
     def stale_pages(self) -> list[str]:
         """Trackers whose page differs."""
         return [name for name, seen in self._sound().items() if self._page_problem(name, seen)]
+
+    def _pages_orphaned(self) -> float:
+        """Pages of ours beside which there is no tracker, lost ones that can be brought back included."""
+        known = {page_of(name) for name in self.seen()}
+        return float(sum(self._is_ours(page) for page in tracker_names(self._root, ending=".md") if page not in known))
+
+    def _is_ours(self, page: str) -> bool:
+        raw = bytes_of(self._root, page, self._trackers.size_limit)
+        return raw is not None and f"\n{FOR_EDITORS}\n".encode() in raw[:HEAD]
 
     def _page_problem(self, name: str, seen: Seen) -> str | None:
         return self._of("page", (name, page_of(name)), lambda: self._trackers.open(name).page_problem(seen))
@@ -388,17 +420,6 @@ class Signals:
         return None if broken is None else not broken
 
 
-def cached(root: str) -> list[tuple[str, int, float]]:
-    """(name, bytes, when it was last used) of every file in wt's own caches, what was unused longest first."""
-    found = []
-    for folder, _, files in os.walk(os.path.join(root, CACHE)):
-        for file in files:
-            path = os.path.join(folder, file)
-            stat = os.lstat(path)
-            found.append((os.path.relpath(path, root), stat.st_size, max(stat.st_atime, stat.st_mtime)))
-    return sorted(found, key=lambda row: row[2])
-
-
 def access(root: str, remote: str) -> str:
     """granted, denied or unreachable: what the server of a remote answers."""
     try:
@@ -438,15 +459,42 @@ def _points_to(link: str, path: str) -> bool:
 
 
 def is_sound_database(path: str) -> bool | None:
-    """What SQLite says of itself; None when somebody else is writing to it just now."""
+    """What SQLite says of itself; None when somebody else is writing to it just now.
+
+    What a writer who was killed has left half done is no damage: SQLite takes it back as soon as somebody writes.
+    """
     import sqlite3
 
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)
         try:
-            return bool(connection.execute("PRAGMA quick_check").fetchone()[0] == "ok")
-        finally:
-            connection.close()
+            return _checked(path, "ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_READONLY_ROLLBACK":
+                raise
+            return _checked_in_a_copy(path)
     except sqlite3.DatabaseError as error:
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
         return None if busy else False
+
+
+def _checked_in_a_copy(path: str) -> bool:
+    """Of the database after SQLite has taken back what its journal says, which stays as it is. Raises OSError."""
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="wt-database-") as folder:
+        copy = os.path.join(folder, "copy")
+        for ending in ("", "-journal"):
+            shutil.copyfile(path + ending, copy + ending)
+        return _checked(copy, "rw")
+
+
+def _checked(path: str, mode: str) -> bool:
+    """Raises sqlite3.DatabaseError."""
+    import sqlite3
+
+    connection = sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=1.0)
+    try:
+        return bool(connection.execute("PRAGMA quick_check").fetchone()[0] == "ok")
+    finally:
+        connection.close()

@@ -438,6 +438,22 @@ class TrackerFile:
             committed = self._commit(now, after, deed)
             return committed.replace(notes=(*notes, *committed.notes))
 
+    def spelt(self) -> Committed:
+        """Write statuses that were typed in other words as they are spelt; the bytes that stood there are kept.
+
+        Raises Refused when that is not what is wrong, Busy, Unavailable; nothing was changed then.
+        """
+        from infrastructure.respelling import respelled
+
+        def wanted(_: Tracker | None) -> Tracker:
+            found = respelled(self._bytes()[0], self.name)
+            if found is None:
+                raise Refused(f"{self.name} is not unreadable for its statuses alone; nothing was changed.")
+            return found
+
+        with self.lock():
+            return self._written_over(wanted, self._deed())
+
     def _written_over(self, wanted: Callable[[Tracker | None], Tracker], deed: Deed) -> Committed:
         from infrastructure.repair import bytes_of, find_past, keep
 

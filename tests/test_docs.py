@@ -16,6 +16,10 @@ from infrastructure.router import OPTIONS
 ROOT = Path(__file__).resolve().parent.parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 SUBCOMMAND_OPTIONS = {
+    "--fast",
+    "--only",
+    "--seed",
+    "--keep",
     "--as",
     "--bullets",
     "--strict",

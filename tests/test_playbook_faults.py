@@ -104,6 +104,50 @@ def test_f02_an_empty_tracker_is_put_back_as_it_was(demo: Project) -> None:
     assert document(demo) == before
 
 
+def test_f04_a_status_that_was_typed_in_other_words_is_spelt_as_it_is(demo: Project) -> None:
+    before, file = document(demo), demo.path("demo.json")
+    typed = file.read_bytes().replace(b'"status":"pending"', b'"status":"To Do"', 1)
+    file.write_bytes(typed)
+    is_healed(demo, "status_words")
+    assert document(demo) == before
+    assert typed in [path.read_bytes() for path in kept_in(demo)]
+
+
+def test_f04_a_status_that_means_nothing_is_for_a_person(demo: Project) -> None:
+    file = demo.path("demo.json")
+    file.write_bytes(file.read_bytes().replace(b'"status":"pending"', b'"status":"purple"', 1))
+    is_asked(demo, "tracker_corruption")
+
+
+def test_f11_a_tracker_of_a_newer_wt_is_told_and_left_alone(demo: Project) -> None:
+    file = demo.path("demo.json")
+    file.write_bytes(file.read_bytes().replace(b'"schema_version":1', b'"schema_version":9'))
+    before = plans(demo)
+    told = heal(demo)
+    assert (told["outcomes"], [i["symptom"] for i in told["inquiries"]]) == ([], ["trackers_newer > 0"])
+    assert plans(demo) == before
+
+
+def test_f14_a_page_whose_tracker_is_gone_for_good_is_for_a_person(demo: Project) -> None:
+    demo.path("demo.json").unlink()
+    for proof in ("journal", "backups"):
+        shutil.rmtree(demo.folder / ".ecw" / proof)
+    told = heal(demo)
+    assert [i["symptom"] for i in told["inquiries"]] == ["pages_orphaned > 0"]
+
+
+def test_f24_a_database_with_a_hot_journal_is_sound(demo: Project) -> None:
+    sound_database(learning(demo))
+    killed = (
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "c.execute('PRAGMA cache_size = 2'); c.execute('BEGIN IMMEDIATE');"
+        "c.execute(\"UPDATE outcomes SET id = 'changed'\"); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", killed, str(learning(demo))], check=False)
+    assert learning(demo).with_name("learning.db-journal").stat().st_size > 0
+    assert heal(demo)["outcomes"] == []
+
+
 def test_f13_a_deleted_tracker_is_brought_back(demo: Project) -> None:
     before = document(demo)
     demo.path("demo.json").unlink()

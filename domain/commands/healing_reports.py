@@ -101,6 +101,8 @@ def _sections(found: Document, time: Time) -> Iterator[Section]:
     yield "Healing summary", _summary(found)
     yield "Successful healings", _cut([_healing(row, time) for row in found["healings"]])
     yield "Escalations", _cut([_escalation(row, time) for row in found["escalations"]])
+    if found["judged"]:
+        yield "Prevented", [*_prevented(found), *_cut([_judged(row, time) for row in found["judged"]])]
     yield "Learning insights", list(_insights(found["insights"]))
     yield "Playbook evolution", [_change(row) for row in found["evolution"]] or [Entry("None.")]
 
@@ -184,6 +186,20 @@ def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _prevented(found: Document) -> list[Entry]:
+    said = f"Prevented, by replay with the treatment and without: {_share(found['prevented'])}"
+    return [Entry(said, ids=tuple(found["prevented"]["ids"]))]
+
+
+def _judged(row: Document, time: Time) -> Entry:
+    came = [
+        f"{said} it came after {_duration(row[key])}" if row[key] is not None else f"{said} it did not come"
+        for key, said in (("without", "without"), ("treated", "with"))
+    ]
+    said = f"{row['fault']} ({time(row['at'])}, {row['playbook_id']}): {'; '.join(came)}"
+    return Entry(said, is_numbered=True, ids=(row["outcome"],))
 
 
 def _insights(found: Document) -> Iterator[Entry]:

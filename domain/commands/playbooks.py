@@ -165,6 +165,7 @@ def _planned(found: Document) -> Answer:
 
 def _plan(trouble: Document) -> Block:
     lines = [f"symptom: {symptom}" for symptom in trouble["symptoms"]]
+    lines += [f"foretold: {line}" for line in trouble["foretold"]]
     lines += [f"{check}: {SAID[holds]}" for check, holds in trouble["diagnosis"].items()]
     if trouble["for_a_person"]:
         lines.append(f"a person is asked: {trouble['for_a_person']}")
@@ -301,6 +302,7 @@ def _count(outcomes: Sequence[Document], result: str) -> int:
 def _line(outcome: Document) -> str:
     did = "; ".join(step["said"] for step in outcome["steps"] if step["result"] == "done")
     said = [outcome["playbook_id"], did if outcome["success"] else outcome["error"]]
+    said += [f"foretold: {each['line']}" for each in outcome["foretold"]]
     back = any(step["is_back"] for step in outcome["steps"])
     return f"{MARKS[outcome['result']]} {': '.join(filter(None, said))}{' (taken back)' if back else ''}"
 

@@ -492,6 +492,12 @@ def joining() -> ModuleType:
     return joining
 
 
+def _selftest() -> Read:
+    from domain.language import selftest
+
+    return selftest.read
+
+
 def _circuits() -> Read:
     from domain.language import circuits
 
@@ -534,7 +540,14 @@ def _inbox() -> Read:
     return inbox.read
 
 
+def _upkeep() -> Read:
+    from domain.language import upkeep
+
+    return upkeep.read
+
+
 THEIR_OWN = (
+    (("selftest", "self test", "self-test"), _selftest),
     (("circuit", "breaker"), _circuits),
     (("verify", "verified", "proven", "checks", " check ", "trust"), _checks),  # " check " is a noun: its verb is first
     (("probe", "reality"), _probes),
@@ -542,4 +555,5 @@ THEIR_OWN = (
     (("playbook", "heal"), _playbooks),
     (("dashboard",), _dashboard),
     (("inbox", "inquir", "what wait", "what is wait", "questions wait"), _inbox),
+    (("upkeep", "prediction", "foreseen", "prevented"), _upkeep),
 )

@@ -105,6 +105,14 @@ ACTIONS = {
         Action("clear_caches", "R1", "empty wt's own caches", CACHES, cap=10_000),
         Action("prune_caches", "R1", "take the files of wt's own caches that were unused longest", CACHES, cap=10_000),
         Action(
+            "spell_statuses",
+            "R2",
+            "write a status that was typed in other words as it is spelt; the bytes that stood there are kept",
+            PLANS,
+            rollback="own",
+            proven=True,
+        ),
+        Action(
             "lay_out",
             "R2",
             "write a tracker in wt's own layout, which says the same; the bytes that stood there are kept",
@@ -118,6 +126,32 @@ ACTIONS = {
             "empty wt's own caches, sweep its temporary files, let go of the older log of operations; nothing of yours",
             (*CACHES, *STATE, *PLANS),
             cap=10_000,
+        ),
+        Action(
+            "compact_logs",
+            "R1",
+            "pack away older halves of wt's own logs that had no line for a month; outcomes are never packed",
+            STATE,
+            cap=20,
+            rollback="snapshot",
+        ),
+        Action(
+            "prune_snapshots",
+            "R1",
+            "take snapshots beyond retention; fifty, one a day for thirty days and the last good one stay",
+            (".ecw/backups/*",),
+            cap=1000,
+        ),
+        Action(
+            "sweep_set_aside",
+            "R1",
+            "take what healing set aside more than a month ago; nothing that holds a tracker of yours",
+            STATE,
+            cap=1000,
+        ),
+        Action("take_snapshots", "R1", "take a snapshot of every tracker that has changed since its last one", PLANS),
+        Action(
+            "warm", "R1", "compile what of wt itself is not compiled yet, so that the next command need not", cap=1000
         ),
         Action(
             "set_knowledge_aside",

@@ -18,6 +18,7 @@ from domain.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from typing import Any
 
     from domain.playbooks.conditions import Condition
     from domain.playbooks.escalation import Rule
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_TREATMENTS = 2  # of one playbook in one run: a third would be a circle, whatever the states say
 ROOT_CAUSE = "Find the root cause of: "
+PREDICTION = "prediction"  # the trigger of what is treated before it has come
+PREEMPTIVE = "R1"  # the highest risk that is then taken on unasked
 
 
 class Trouble(Record):
@@ -39,6 +42,11 @@ class Trouble(Record):
     fingerprint: str
     signals: Mapping[str, Value]
     held: Held
+
+    @property
+    def is_foretold(self) -> bool:
+        """Whether it is still to come: every symptom speaks of a prediction."""
+        return all(any(METRICS[name].foretells for name in symptom.metrics) for symptom in self.symptoms)
 
     @property
     def depth(self) -> tuple[int, int, str]:
@@ -144,8 +152,19 @@ class Engine:
         if not objects:
             return Intent(stage.name, step, (), "nothing", "nothing to work on")
         sure = self._world.confidence(trouble.playbook)
-        reason = guards.reservation(step, sure, self._ceiling, approval, handed_over)
+        reason = guards.reservation(step, sure, self._ceiling_for(trouble), approval, handed_over)
         return Intent(stage.name, step, objects, "asks" if reason else "will", reason or "")
+
+    def _ceiling_for(self, trouble: Trouble) -> str:
+        """Before anything has happened, only what can be made again is touched unasked."""
+        return min(self._ceiling, PREEMPTIVE) if trouble.is_foretold else self._ceiling
+
+    def evidence(self, trouble: Trouble) -> tuple[Mapping[str, Any], ...]:
+        """Why it is expected; nothing where it is there already."""
+        if not trouble.is_foretold:
+            return ()
+        spoken = sorted(frozenset().union(*(symptom.metrics for symptom in trouble.symptoms)))
+        return tuple(found for name in spoken if (found := self._world.evidence(name)))
 
     # --- healing ------------------------------------------------------------------------------------------------------
 
@@ -156,12 +175,13 @@ class Engine:
 
     def treat(self, trouble: Trouble, run: Run, approval: Approval | None) -> tuple[HealingOutcome, Inquiry | None]:
         """One treatment, recorded, with the inquiry that it left."""
-        began = self._world.elapsed()
+        began, foretold = self._world.elapsed(), self.evidence(trouble)
         approval = approval or self._approval(trouble)
         rules = self._handed(trouble)
-        treated = _Treated(self._world, trouble, run.replace(handed=rules.why), approval)
+        run = run.replace(handed=rules.why, ceiling=self._ceiling_for(trouble))
+        treated = _Treated(self._world, trouble, run, approval)
         treated.run(self._ordered(trouble.playbook), self.for_a_person(trouble))
-        inquiry = self._asked(trouble, treated, rules) if treated.result != "healed" else None
+        inquiry = self._asked(trouble, treated, rules, foretold) if treated.result != "healed" else None
         outcome = HealingOutcome(
             self._world.new_id(),
             trouble.playbook.id,
@@ -178,11 +198,12 @@ class Engine:
             {check.text: check.holds(trouble.signals) for check in trouble.playbook.diagnosis},
             treated.error,
             inquiry.id if inquiry else "",
-            self._trigger,
+            PREDICTION if trouble.is_foretold else self._trigger,
             self._world.session,
             trouble.playbook.digest,
             trouble.playbook.layer,
             approval.by if approval is not None else "",
+            foretold,
         )
         self._settle(trouble, outcome, approval)
         if rules.at_once and outcome.success:
@@ -228,13 +249,17 @@ class Engine:
                 return guards.Approval(standing.by, asked.risk, asked.allows, asked.id)
         return None
 
-    def _asked(self, trouble: Trouble, treated: _Treated, rules: Handed) -> Inquiry | None:
+    def _asked(
+        self, trouble: Trouble, treated: _Treated, rules: Handed, foretold: tuple[Mapping[str, Any], ...]
+    ) -> Inquiry | None:
         """The inquiry that this treatment leaves; the one that is open, or was denied, where there is one."""
         for standing in self._world.inquiries():
             if standing.inquiry.fingerprint == trouble.fingerprint and standing.state in ("open", "denied"):
                 return standing.inquiry
         playbook, wanted = trouble.playbook, treated.wanted
         context: dict[str, object] = {name: trouble.signals.get(name) for name in sorted(playbook.metrics)}
+        context |= {"escalated": rules.why} if rules.why else {}
+        context |= {"foretold": [each["line"] for each in foretold]} if foretold else {}
         inquiry = Inquiry(
             self._world.new_id(),
             self._world.now(),
@@ -250,7 +275,7 @@ class Engine:
             playbook.docs,
             allows=tuple(dict.fromkeys(step.action for step in wanted if step.tier < "R3")),
             risk=max((step.tier for step in wanted), default=""),
-            context=context | ({"escalated": rules.why} if rules.why else {}),
+            context=context,
         )
         self._world.ask(inquiry)
         return inquiry
@@ -312,7 +337,8 @@ class Engine:
             return []
         checks = {name: values.get(name) for name, metric in METRICS.items() if metric.kind == "flag"}
         context = dict(self._world.context())
-        cause = str(context.get("cause") or "nothing that was looked at explains it")
+        foretold = next((line for name in sorted(parse(symptom).metrics) if (line := self._line(name))), "")
+        cause = str(foretold or context.get("cause") or "nothing that was looked at explains it")
         return [
             Inquiry(
                 self._world.new_id(),
@@ -326,6 +352,9 @@ class Engine:
                 context=context | {"checks": checks},
             )
         ]
+
+    def _line(self, metric: str) -> str:
+        return str(self._world.evidence(metric).get("line", ""))
 
     def _severity(self, symptom: str, values: Mapping[str, Value]) -> str:
         """As the rules have it that hold and speak of the same."""
@@ -382,7 +411,8 @@ class _Treated:
     """How the stages of one treatment went."""
 
     def __init__(self, world: World, trouble: Trouble, run: Run, approval: Approval | None) -> None:
-        self._treatment = Treatment(world, trouble.playbook, trouble.symptoms, run, approval)
+        tried = guards.tried(world.outcomes(), world.inquiries(), trouble.fingerprint, world.now())
+        self._treatment = Treatment(world, trouble.playbook, trouble.symptoms, run, approval, tried)
         self.result = "escalated"
         self.error = ""
         self.stage = ""

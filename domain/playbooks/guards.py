@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from domain.playbooks.inquiries import Standing
     from domain.playbooks.outcomes import HealingOutcome
     from domain.playbooks.playbook import Step
 
@@ -96,6 +97,19 @@ def failed_in_a_row(outcomes: Sequence[HealingOutcome], fingerprint: str, now: f
     return count
 
 
+def tried(
+    outcomes: Sequence[HealingOutcome], standings: Iterable[Standing], fingerprint: str, now: float
+) -> frozenset[tuple[str, str, str]]:
+    """(stage, action, state) of what did not help within the hour, while the question that was asked then is open.
+
+    The same action on the same state would come to the same: a person is waited for, or another state.
+    """
+    if not any(s.inquiry.fingerprint == fingerprint and s.state in ("open", "denied") for s in standings):
+        return frozenset()
+    failed = [o for o in treatments(outcomes, HOUR, now) if o.fingerprint == fingerprint and not o.success]
+    return frozenset((t.stage, t.action, t.state) for o in failed for t in o.steps if t.result == "done")
+
+
 def throttled(outcomes: Sequence[HealingOutcome], fingerprint: str, once_within: float, now: float) -> bool:
     return any(o.fingerprint == fingerprint for o in treatments(outcomes, once_within, now))
 
@@ -115,7 +129,7 @@ def reservation(step: Step, sure: Confidence, ceiling: str, approval: Approval |
     if handed:
         return handed
     if ceiling < "R2":
-        return "this project lets nothing of risk R2 be done unattended"
+        return "nothing of risk R2 may go unattended here"
     if ACTIONS[step.action].proven or sure.bound >= CONFIDENT:
         return None
     return f"it touches what cannot be made again, and {CONFIDENT:.0%} certainty is needed ({sure.text})"

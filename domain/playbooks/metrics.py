@@ -20,6 +20,8 @@ KINDS = {
     "text": "a text in quotes",
 }
 
+OUT_OF_SIGHT = "3650d when that is out of sight, unknown while too little was measured"
+
 
 class Metric(Record):
     """One signal. `texts` are the only ones it can be; `alarm` is when somebody has to know of it."""
@@ -31,6 +33,7 @@ class Metric(Record):
     texts: tuple[str, ...] = ()
     alarm: str = ""
     advice: str = ""  # for whoever the alarm is handed to
+    foretells: bool = False  # it speaks of what is to come: only what risks nothing is done about it unasked
 
 
 METRICS = {
@@ -51,6 +54,34 @@ METRICS = {
             advice="See what failed with: wt show errors",
         ),
         Metric(
+            "disk_exhaustion",
+            "host",
+            "duration",
+            f"until the free space is used up, at its rate of late; {OUT_OF_SIGHT}",
+            foretells=True,
+        ),
+        Metric(
+            "cache_exhaustion",
+            "host",
+            "duration",
+            f"until wt's own caches are at their limit, at the rate of late; {OUT_OF_SIGHT}",
+            foretells=True,
+        ),
+        Metric(
+            "latency_exhaustion",
+            "host",
+            "duration",
+            f"until reading all trackers takes a second, at the rate of late; {OUT_OF_SIGHT}",
+            foretells=True,
+        ),
+        Metric(
+            "latency_rising",
+            "host",
+            "flag",
+            "whether the last twenty operations have left what was usual before (EWMA and CUSUM agree)",
+            foretells=True,
+        ),
+        Metric(
             "foreign_layout",
             "store",
             "count",
@@ -59,6 +90,12 @@ METRICS = {
         Metric("index_lock", "locks", "flag", "whether git's index.lock is there"),
         Metric("index_lock_age", "locks", "duration", "how old git's index.lock is; 0s when there is none"),
         Metric("index_lock_held", "locks", "flag", "whether a running process may hold git's index.lock"),
+        Metric(
+            "lock_held",
+            "locks",
+            "duration",
+            "for how long a running command has held the lock of this project; 0s when none does",
+        ),
         Metric("trackers_damaged", "store", "count", "trackers whose last saved state can be proven and put back"),
         Metric(
             "trackers_unreadable",
@@ -75,10 +112,45 @@ METRICS = {
             alarm="disputes > 0",
             advice="See both sides with wt validate, and decide.",
         ),
+        Metric(
+            "trackers_newer",
+            "store",
+            "count",
+            "trackers that a newer wt has written, so that this one only reads them",
+            alarm="trackers_newer > 0",
+            advice="Update wt: until then it reads these trackers and changes nothing in them.",
+        ),
+        Metric(
+            "pages_orphaned",
+            "store",
+            "count",
+            "pages whose tracker is gone and cannot be brought back by proof",
+            alarm="pages_orphaned > 0",
+            advice="Put the JSON file back from a copy; what the page still shows is taken from it by wt import.",
+        ),
+        Metric("statuses_misspelt", "store", "count", "trackers unreadable only because a status is in other words"),
         Metric("pages_stale", "store", "count", "pages that differ from their tracker"),
         Metric("writes_interrupted", "store", "count", "what commands that died have left: files, journal entries"),
         Metric("edits_unjournaled", "store", "count", "trackers changed outside wt, without an entry in the journal"),
         Metric("snapshots_damaged", "store", "count", "snapshots that are missing or cannot be read"),
+        Metric("journal_size", "store", "size", "all journals"),
+        Metric(
+            "journal_exhaustion",
+            "store",
+            "duration",
+            f"until the largest journal is as large as one is read, at its rate of late; {OUT_OF_SIGHT}",
+            alarm="journal_exhaustion < 30d",
+            advice="A journal is the truth: wt never shortens one. See why it grows, or go on in a new tracker.",
+            foretells=True,
+        ),
+        Metric("backups_size", "store", "size", "all snapshots"),
+        Metric(
+            "backups_exhaustion",
+            "store",
+            "duration",
+            f"until snapshots fill the disk, at their rate of late; {OUT_OF_SIGHT}",
+            foretells=True,
+        ),
         Metric("knowledge_sound", "store", "flag", "whether the learning database can be read; true without one"),
         Metric("state_damaged", "store", "count", "documents of self-healing that cannot be read"),
         Metric("consent_sound", "store", "flag", "whether consents can be read and belong here; true without any"),

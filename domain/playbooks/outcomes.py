@@ -64,6 +64,7 @@ class HealingOutcome(Record):
     digest: str = ""  # of the playbook
     layer: str = ""
     approved_by: str = ""  # whoever agreed to what is risky in it
+    foretold: tuple[Mapping[str, Any], ...] = ()  # what it rests on that something was to come; `line` says it in words
 
     @property
     def success(self) -> bool:
@@ -78,6 +79,7 @@ class HealingOutcome(Record):
         """Its line of the log."""
         plain = dict(self.values()) | {
             "symptoms": list(self.symptoms),
+            "foretold": [dict(each) for each in self.foretold],
             "diagnosis": dict(self.diagnosis),
             "steps": [dict(step.values()) | {"objects": list(step.objects)} for step in self.steps],
         }
@@ -130,6 +132,7 @@ READ: Mapping[str, Callable[[Any], object]] = {  # Any: JSON as parsed
     "symptoms": lambda rows: tuple(map(str, rows)),
     "steps": lambda rows: tuple(map(_taken, rows)),
     "diagnosis": dict,
+    "foretold": lambda rows: tuple(map(dict, rows)),
     **dict.fromkeys(
         "id playbook_id result fingerprint lineage stage error inquiry trigger session_id digest layer"
         " approved_by".split(),

@@ -9,6 +9,7 @@ from domain.playbooks import guards
 from domain.playbooks.conditions import ConditionError, seconds
 from domain.playbooks.learning import Lesson, Tally, known_fixes, learn_from_outcomes, tally, trend
 from domain.playbooks.patterns import patterns
+from domain.playbooks.prevention import prevented_share
 from domain.record import Record
 from domain.shape import is_date
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from domain.playbooks.inquiries import Standing
     from domain.playbooks.outcomes import HealingOutcome
+    from domain.playbooks.prevention import Judgement
 
     Document = Mapping[str, Any]  # Any: plain values all through
 
@@ -96,9 +98,11 @@ def report(
     titles: Mapping[str, str],
     since: float | None,
     until: float,
+    judged: Iterable[Judgement] = (),
 ) -> Document:
     """The whole report as plain values. `titles`: playbook -> what it is for; times are in seconds since 1970.
 
+    `judged` are treatments before the fact that were replayed.
     What a clock that was ahead has dated beyond `until` stands in it, too: nothing that was done is left out.
     """
     first = since if since is not None else min((o.timestamp for o in outcomes), default=until)
@@ -115,6 +119,7 @@ def report(
         "summary": _summary(told),
         "healings": [_healing(issue, titles) for issue in told if issue.last.success],
         "escalations": [_escalation(issue, titles, asked) for issue in told if not issue.last.success],
+        **_prevented([judgement for judgement in judged if judgement.at >= first]),
         "insights": _insights(before, now, outcomes),
         "evolution": _evolution(outcomes, first),
     }
@@ -191,6 +196,10 @@ def _escalation(issue: Issue, titles: Mapping[str, str], asked: Mapping[str, Sta
 
 
 # --- what it teaches --------------------------------------------------------------------------------------------------
+
+
+def _prevented(judged: Sequence[Judgement]) -> Document:
+    return {"prevented": prevented_share(judged), "judged": [judgement.to_document() for judgement in judged]}
 
 
 def _insights(

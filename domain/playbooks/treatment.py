@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from domain.playbooks.playbook import Playbook, Stage, Step
     from domain.playbooks.world import Copy, World
 
+    Tried = frozenset[tuple[str, str, str]]  # (stage, action, digest of the objects)
+
 
 class Ended(Exception):
     """The stage is over: an action failed."""
@@ -55,8 +57,16 @@ class Treatment:
     """Does what a playbook's stages say, one action after the other, and looks at the symptoms after each."""
 
     def __init__(
-        self, world: World, playbook: Playbook, symptoms: Sequence[Condition], run: Run, approval: Approval | None
+        self,
+        world: World,
+        playbook: Playbook,
+        symptoms: Sequence[Condition],
+        run: Run,
+        approval: Approval | None,
+        tried: Tried = frozenset(),
     ) -> None:
+        """`tried` are stages, actions and states of earlier runs that need not be tried again."""
+        self._tried = tried
         self._world = world
         self._playbook = playbook
         self._symptoms = symptoms
@@ -198,6 +208,8 @@ class Treatment:
     def _must_be_new(self, step: Step, digest: str) -> None:
         """A state that was acted upon before in this lineage has come back: going on would turn in a circle."""
         assert self._stage is not None
+        if (self._stage.name, step.action, digest) in self._tried:
+            raise Ended(f"{step.action} was tried on this very state, and did not help")
         mark = f"{self._playbook.id} {self._stage.name} {step.action} {digest}"
         if mark in self._run.states:
             raise Stopped(f"{step.action} has met this very state before: something brings it back")

@@ -78,6 +78,10 @@ class World(Protocol):
         """These signals as they are now; None for what cannot be found out."""
         ...
 
+    def evidence(self, metric: str) -> Mapping[str, Any]:
+        """What a signal of what is to come rests on, `line` in words among it; empty for any other signal."""
+        ...
+
     def inside(self, objects: Sequence[str], scope: Sequence[str]) -> bool:
         """Whether all of them lie within these paths, links followed."""
         ...

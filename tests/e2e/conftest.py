@@ -121,7 +121,7 @@ class Project:
         But for the notes of what was done, how it went, and what waits for a person; and but for the user's own folder.
         """
         notes = {"operations.log", "healing.jsonl", "healing", "healing.lock", "consent-state.json", "consent.lock"}
-        notes |= {"probes.json", "probes.lock", "disputes.json"}
+        notes |= {"probes.json", "probes.lock", "disputes.json", "series.jsonl", "upkeep.jsonl"}
         found = [
             path
             for path in sorted(self.folder.rglob("*"))

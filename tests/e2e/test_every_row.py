@@ -14,7 +14,15 @@ from tests.e2e.conftest import ROOT, Project
 
 REPLIES = Draft202012Validator(json.loads((ROOT / "docs" / "reply.schema.json").read_text(encoding="utf-8")))
 PHRASES = [(name, phrase) for name, spec in COMMANDS.items() for phrase in spec.phrases]
-REHEARSED = ("probes selftest", "selftest the probes")  # seconds each; the first phrase does the same
+REHEARSED = (  # seconds each, or minutes
+    "probes selftest",
+    "selftest the probes",
+    "run the self test",
+    "self test",
+    "run a fast self test",
+    "run the weekly upkeep",
+    "do the upkeep that is due",
+)
 LATER: tuple[str, ...] = ()  # understood, and part of a later version
 PHONE = "add an acceptance criterion to 5.1: Works on a phone"
 BEFORE = {  # what has to be so before a command, or a phrase of it, can change it
@@ -62,6 +70,8 @@ def expected(name: str, phrase: str) -> tuple[str, ...]:
         return ("changed", "unchanged")  # a rehearsal runs nothing
     if name in ("grant_trust", "revoke_trust"):
         return ("unchanged", "answered", "not_found")  # nothing is trusted here: tests/test_trust.py
+    if name == "do_upkeep":
+        return ("answered", "changed", "unchanged")  # rehearsed, done: some of it finds something to do
     if name in ("heal", "run_playbook"):
         return ("answered", "unchanged")  # rehearsed, done: nothing is wrong here
     return ("changed",) if spec.changes or name in MAKES_FILES else ("answered",)

@@ -11,6 +11,7 @@ from domain.playbooks import inquiries
 from domain.playbooks.conditions import parse
 from domain.playbooks.engine import Engine
 from domain.playbooks.guards import Confidence
+from domain.playbooks.outcomes import outcome_of
 from domain.playbooks.playbook import Escalation, Gate, Scope, Stage, Step, Throttle
 from tests.playbooks.worlds import FakeWorld, approved, heal, made, stage
 
@@ -546,3 +547,66 @@ def test_a_plan_says_what_would_be_done_and_touches_nothing() -> None:
     (intent,) = engine.intents(trouble)
     assert (intent.verdict, intent.objects, hand.calls) == ("asks", ("remote:origin",), 0)
     assert (world.held, world.log, world.lines) == ({}, [], [])
+
+
+# --- before it has come -----------------------------------------------------------------------------------------------
+
+FILLING = "disk_exhaustion < 24h"
+
+
+def filling() -> FakeWorld:
+    world = FakeWorld(disk_exhaustion=3600.0, disk_free=5e8)
+    world.lines_of_evidence = {"disk_exhaustion": "disk: 500 MB free, full in 1 h"}
+    return world
+
+
+def test_what_is_foretold_is_treated_with_its_evidence_and_says_so() -> None:
+    world = filling()
+    world.hand("prune_caches", cured("disk_exhaustion", 90_000.0), (".ecw/cache/old",))
+    (outcome,) = heal(world, made("filling", "prune_caches", symptom=FILLING)).outcomes
+    assert (outcome.result, outcome.trigger) == ("healed", "prediction")
+    assert [each["line"] for each in outcome.foretold] == ["disk: 500 MB free, full in 1 h"]
+    assert outcome_of(outcome.to_document()) == outcome
+
+
+def test_what_is_there_already_is_no_prediction() -> None:
+    world = filling()
+    world.signals["pages_stale"] = 1.0
+    world.hand("redraw_pages", lambda world: world.signals.update(pages_stale=0.0, disk_exhaustion=90_000.0))
+    (outcome,) = heal(world, made("both", "redraw_pages", symptoms=(FILLING, "pages_stale > 0"))).outcomes
+    assert (outcome.trigger, outcome.foretold) == ("manual", ())
+
+
+def test_before_it_has_come_only_what_can_be_made_again_is_touched() -> None:
+    world = filling()
+    world.sure = Confidence(50, 50, 50)
+    hand = world.hand("lay_out", cured("disk_exhaustion", 90_000.0))
+    report = heal(world, made("filling", "lay_out", symptom=FILLING))
+    assert [outcome.result for outcome in report.outcomes] == ["asked"]
+    assert hand.calls == 0
+    (inquiry,) = report.inquiries
+    assert (inquiry.allows, inquiry.risk) == (("lay_out",), "R2")
+    assert inquiry.context["foretold"] == ["disk: 500 MB free, full in 1 h"]
+
+
+def test_a_person_may_let_more_be_done_beforehand() -> None:
+    world = filling()
+    hand = world.hand("lay_out", cured("disk_exhaustion", 90_000.0))
+    report = heal(world, made("filling", "lay_out", symptom=FILLING), approval=approved("lay_out"))
+    assert ([outcome.result for outcome in report.outcomes], hand.calls) == (["healed"], 1)
+
+
+def test_a_plan_asks_where_the_treatment_would() -> None:
+    world = filling()
+    world.hand("lay_out", cured())
+    world.hand("prune_caches", cured(), (".ecw/cache/old",))
+    engine = Engine([made("filling", "prune_caches", "lay_out", symptom=FILLING)], world)
+    (trouble,) = engine.look().troubles
+    assert [intent.verdict for intent in engine.intents(trouble)] == ["will", "asks"]
+
+
+def test_an_alarm_of_what_is_to_come_is_told_with_its_evidence() -> None:
+    world = FakeWorld(journal_exhaustion=86_400.0)
+    world.lines_of_evidence = {"journal_exhaustion": "journal: 900 MB, at its limit of 1 GB in 1 d"}
+    (inquiry,) = heal(world).inquiries
+    assert inquiry.last_error == "journal: 900 MB, at its limit of 1 GB in 1 d"

@@ -80,6 +80,7 @@ class FakeWorld:
         self.clock = START
         self.switched_off: str | None = None
         self.pauses: list[float] = []
+        self.lines_of_evidence: dict[str, str] = {}
         self.held: dict[str, Held] = {}
         self.busy = False
         self.weights: dict[str, float] = {}
@@ -99,6 +100,10 @@ class FakeWorld:
     def look(self, metrics: Iterable[str]) -> Mapping[str, Any]:
         found = {name: self.signals.get(name) for name in metrics}
         return {name: value() if callable(value) else value for name, value in found.items()}
+
+    def evidence(self, metric: str) -> Mapping[str, Any]:
+        line = self.lines_of_evidence.get(metric)
+        return {"metric": metric, "line": line} if line else {}
 
     def inside(self, objects: Sequence[str], scope: Sequence[str]) -> bool:
         return all(any(name.startswith(place.rstrip("*")) for place in scope) for name in objects if ":" not in name)
