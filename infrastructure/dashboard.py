@@ -8,11 +8,9 @@ from domain import dashboard
 from domain.dashboard.page import GENERATOR
 from domain.dashboard.times import iso_of
 from domain.errors import NotFound, Refused, Unavailable, Usage, WtError
-from domain.playbooks import inquiries
 from domain.playbooks.outcomes import outcomes_of
+from infrastructure import open_questions
 from infrastructure.atomic import Replacement, read_file, why
-from infrastructure.healing_state import HealingLog
-from infrastructure.playbooks import LOG_LIMIT
 from infrastructure.project import OWN
 from infrastructure.state_files import prepare
 
@@ -108,9 +106,7 @@ class ProjectDashboard:
 
     def _inquiries(self) -> list[Mapping[str, Any]]:
         """Those that nobody has answered."""
-        log = HealingLog(self._root, name="inquiries", limit=LOG_LIMIT)
-        standing = inquiries.standings(log.read(), self._clock())
-        return [each.inquiry.to_document() for each in standing if each.state == "open"]
+        return [inquiry.to_document() for inquiry in open_questions.open_ones(self._root, self._clock())]
 
     # --- the file -----------------------------------------------------------------------------------------------------
 
