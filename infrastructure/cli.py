@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from domain.errors import Usage
-from infrastructure import bootstrap, console, dashboard_cli, exports, healing_cli, inbox_cli, setting_up
+from infrastructure import bootstrap, console, dashboard_cli, evolve_cli, exports, healing_cli, inbox_cli, setting_up
 from infrastructure.carrying_out import carry_out
 from infrastructure.router import COMPLETING, CONSENT, OPTIONS
 
@@ -110,6 +110,7 @@ def _program(invocation: Invocation) -> Any:
         _add_sync,
         healing_cli.add_playbook,
         healing_cli.add_heal,
+        evolve_cli.add_evolve,
         healing_cli.add_trust,
         healing_cli.add_probes,
         dashboard_cli.add_dashboard,

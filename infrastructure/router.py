@@ -83,7 +83,7 @@ EXPORTS = {
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard inbox approve deny".split()
+    " probes dashboard inbox approve deny evolve".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git")

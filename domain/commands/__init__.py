@@ -33,6 +33,7 @@ NOUNS = (
     "healing_reports",
     "dashboard",
     "alerts",
+    "evolution",
     "past",
     "consents",
     "inbox",

@@ -277,6 +277,9 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "heal": lambda s: "heal",
     "take_alert": lambda s: f"heal alert {s['path']}",
     "stop_healing": lambda s: "stop healing",
+    "evolve_playbooks": lambda s: (
+        f"evolve the playbook {s['playbook']}" if s.get("playbook") else "evolve the playbooks"
+    ),
     "heal_report": lambda s: f"heal report since {s['since']}" if s.get("since") else "heal report",
     "resume_healing": lambda s: "resume healing",
     "draw_dashboard": lambda s: "draw the dashboard" + (f" to {s['output']}" if s.get("output") else ""),

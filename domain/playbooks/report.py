@@ -31,6 +31,7 @@ ENDS = {
     "stopped": "ended by a guard",
 }
 DEFAULT_SINCE = "7d"
+NO_CHANGES: Mapping[tuple[str, int], str] = {}
 
 
 def beginning(said: str, now: float, since_1970: Callable[[str], float]) -> float | None:
@@ -96,8 +97,11 @@ def report(
     titles: Mapping[str, str],
     since: float | None,
     until: float,
+    changes: Mapping[tuple[str, int], str] = NO_CHANGES,
 ) -> Document:
     """The whole report as plain values. `titles`: playbook -> what it is for; times are in seconds since 1970.
+
+    `changes`: (playbook, version) -> what a person took over with it.
 
     What a clock that was ahead has dated beyond `until` stands in it, too: nothing that was done is left out.
     """
@@ -116,7 +120,7 @@ def report(
         "healings": [_healing(issue, titles) for issue in told if issue.last.success],
         "escalations": [_escalation(issue, titles, asked) for issue in told if not issue.last.success],
         "insights": _insights(before, now, outcomes),
-        "evolution": _evolution(outcomes, first),
+        "evolution": _evolution(outcomes, first, changes),
     }
 
 
@@ -243,13 +247,15 @@ def _tallies(outcomes: Iterable[HealingOutcome]) -> dict[str, Tally]:
     return {action: Tally(sum(rows.values()), len(rows), tuple(rows)) for action, rows in found.items()}
 
 
-def _evolution(outcomes: Sequence[HealingOutcome], since: float) -> list[Document]:
+def _evolution(
+    outcomes: Sequence[HealingOutcome], since: float, changes: Mapping[tuple[str, int], str]
+) -> list[Document]:
     """Playbooks of which a newer version was at work in the period, beside the version before it."""
     versions: dict[str, dict[int, list[HealingOutcome]]] = {}
     for outcome in outcomes:
         versions.setdefault(outcome.playbook_id, {}).setdefault(outcome.version, []).append(outcome)
     return [
-        _change(id, old, new, of)
+        {**_change(id, old, new, of), "said": changes.get((id, new), "")}
         for id, of in sorted(versions.items())
         for old, new in pairwise(sorted(of))
         if any(o.timestamp >= since for o in of[new])
