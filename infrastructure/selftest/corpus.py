@@ -29,7 +29,6 @@ FILES = (
 TABLE = (*(f"F{number:02}" for number in range(1, 71)), *(f"C{number}" for number in range(1, 9)))
 LEFT_OUT: dict[str, str] = {  # id -> why
     "F12": "there is no older schema yet: the first is still the only one",
-    "F59": "a file system whose locks do not work cannot be made here; where flock fails, writing is refused",
 }
 
 
