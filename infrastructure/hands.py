@@ -12,7 +12,7 @@ from infrastructure.caches import cached
 from infrastructure.consent_store import FILE as CONSENT
 from infrastructure.copies import GIT
 from infrastructure.project import OWN
-from infrastructure.signals import LEARNING, access
+from infrastructure.signals import LEARNING
 from infrastructure.tidying import Tidying
 
 TYPE_CHECKING = False
@@ -209,7 +209,7 @@ class Hands:
         """Paused remotes that answer again."""
         self._signals.forget()
         paused = [name for name in self._signals.open_circuits() if name.startswith("git.remote:")]
-        return [name for name in paused if access(self._root, name.partition(":")[2]) == "granted"]
+        return [name for name in paused if self._signals.answer(name.partition(":")[2]) == "granted"]
 
     def _reset(self, names: Sequence[str], _: float) -> str:
         self._healing.reset(list(names))

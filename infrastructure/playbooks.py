@@ -152,6 +152,7 @@ class ProjectWorld:
             operations,
             clock=clock,
             cache_limit=limit,
+            remote_timeout=float(configuration["remote_timeout"]),
             foresight=self.foresight,
             mending=mending,
         )

@@ -75,9 +75,10 @@ def set_up(root: str, *, dry_run: bool = False) -> tuple[bool, str | None]:
     after = with_block(before)
     if after is None:
         return False, FOREIGN
-    if after != before and not dry_run:
+    is_changed = after != before or not is_executable(root)
+    if is_changed and not dry_run:
         _write(root, after)
-    return after != before, None
+    return is_changed, None
 
 
 def remove(root: str, *, dry_run: bool = False) -> bool:
@@ -96,7 +97,11 @@ def problems(root: str) -> list[str]:
     now = _read(root)
     if now is None or (is_shell(now) and BEGIN not in now):
         return [f"The hook {NAME} does not check the trackers."]
-    return []
+    return [] if is_executable(root) else [f"The hook {NAME} is not executable, so git does not run it."]
+
+
+def is_executable(root: str) -> bool:
+    return os.access(path_of(root), os.X_OK)
 
 
 def _read(root: str) -> bytes | None:

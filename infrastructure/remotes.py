@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import os
 
-from domain.errors import NotHere, Unavailable
+from domain.errors import NotHere, RemoteFailed, Unavailable
 from domain.record import Record
 from infrastructure import git
+
+DENIED = (
+    "authentication failed",
+    "could not read username",
+    "could not read password",
+    "permission denied",
+    "invalid username",
+    "access denied",
+    "403",
+    "401",
+)
 
 
 class Tracking(Record):
@@ -108,3 +119,13 @@ def push(folder: str, remote: str, commit: str, there: str, *, timeout: float) -
     """Add one commit, and what it stands on, to a branch of the remote; nothing is ever forced. Raises RemoteFailed."""
     kept = ("--quiet", "--no-follow-tags", "--recurse-submodules=no", "--no-force", "--end-of-options")
     git.over_network(folder, "push", *kept, remote, f"{commit}:{there}", timeout=timeout)
+
+
+def access(folder: str, remote: str, timeout: float) -> str:
+    """granted, denied or unreachable: what the server of a remote answers."""
+    try:
+        git.over_network(folder, "ls-remote", "--quiet", "--end-of-options", remote, "HEAD", timeout=timeout)
+    except RemoteFailed as error:
+        said = error.message.casefold()
+        return "denied" if any(word in said for word in DENIED) else "unreachable"
+    return "granted"

@@ -117,6 +117,15 @@ def is_half_done(root: str) -> bool:
     return any(_problems(root, name) for name in DRIVERS)
 
 
+def is_broken(root: str) -> bool:
+    """Whether what was set up here is not in force any more: a driver, or the check before a commit."""
+    return is_half_done(root) or (_is_set_up(root) and bool(pre_commit.problems(root)))
+
+
+def _is_set_up(root: str) -> bool:
+    return git.is_work_tree(root) and any(is_ours(_driver(root, name)) for name in DRIVERS)
+
+
 def _problems(root: str, name: str) -> list[str]:
     ending, _ = DRIVERS[name]
     found = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from domain.errors import NotHere, RemoteFailed, WtError
+from domain.errors import NotHere, WtError
 from domain.self_healing.monitor import percentile
 from domain.view import FOR_EDITORS
-from infrastructure import git, remotes, setup_claude, setup_git
+from infrastructure import git, git_state, remotes, setup_claude, setup_git
 from infrastructure.atomic import temporaries
 from infrastructure.merging import is_tracker, operation_under_way, page_of
 from infrastructure.project import OWN, tracker_names
@@ -40,17 +40,8 @@ HEAD = 4096  # bytes of a page, in which it says whose it is
 RECENT, ENOUGH = 20, 10  # operations
 SMOOTHING = 0.1  # how fast the baseline of latency follows
 AHEAD = 300.0  # seconds that a note may lie ahead of the clock
+LONG = 60.0  # seconds that git may hold its index.lock
 REMOTE_TIMEOUT = 10.0
-DENIED = (
-    "authentication failed",
-    "could not read username",
-    "could not read password",
-    "permission denied",
-    "invalid username",
-    "access denied",
-    "403",
-    "401",
-)
 
 
 class Signals:
@@ -67,10 +58,12 @@ class Signals:
         clock: Callable[[], float],
         cache_limit: float,
         foresight: Foresight,
+        remote_timeout: float = REMOTE_TIMEOUT,
         mending: Mending | None = None,
     ) -> None:
-        """`cache_limit` is in bytes."""
+        """`cache_limit` is in bytes; a look waits for a remote for `remote_timeout`, for 10 s at most."""
         self._foresight = foresight
+        self._remote_timeout = min(remote_timeout, REMOTE_TIMEOUT)
         self._mending = mending
         self._cache_limit = cache_limit
         self._root = root
@@ -89,11 +82,15 @@ class Signals:
         return {name: self._value(name) for name in metrics}
 
     def _value(self, name: str) -> Value:
-        source = getattr(self, f"_{name}", None)
+        source = getattr(self, f"_{name}", None) or self._around_git(name)
         try:
             return source() if source is not None else self._foresight.value(name)
         except (WtError, OSError):
             return None
+
+    def _around_git(self, name: str) -> Callable[[], Value] | None:
+        look = git_state.LOOKS.get(name)
+        return None if look is None else lambda: look(self._root, self._trackers.names(), self._clock())
 
     def forget(self) -> None:
         """Something was done about the remote: it has to be asked again."""
@@ -157,6 +154,10 @@ class Signals:
         if not self._index_lock():
             return 0.0
         return self._clock() - os.lstat(self._lock_path()).st_mtime
+
+    def _index_lock_unclear(self) -> bool:
+        """Whether it is old, and nobody can see whose it is."""
+        return self._index_lock_age() > LONG and self._index_lock_held() is None
 
     def _index_lock_held(self) -> bool | None:
         """Whether a process has it open, or a git runs in this project; unknown where processes cannot be seen."""
@@ -362,7 +363,7 @@ class Signals:
 
     def broken_setups(self) -> list[str]:
         """What was set up to work with wt, and is not in force any more."""
-        broken = {"git": setup_git.is_half_done(self._root), "claude": setup_claude.is_broken(self._root)}
+        broken = {"git": setup_git.is_broken(self._root), "claude": setup_claude.is_broken(self._root)}
         return [name for name, is_broken in broken.items() if is_broken]
 
     def _enforcement_missing(self) -> float:
@@ -390,8 +391,12 @@ class Signals:
     def _remote_access(self) -> str:
         if self._access is None:
             follows = self.follows()
-            self._access = "none" if follows is None else access(self._root, follows.remote)
+            self._access = "none" if follows is None else self.answer(follows.remote)
         return self._access
+
+    def answer(self, remote: str) -> str:
+        """What the server of a remote answers just now."""
+        return remotes.access(self._root, remote, self._remote_timeout)
 
     def _credentials_valid(self) -> bool | None:
         found = self._remote_access()
@@ -418,16 +423,6 @@ class Signals:
     def _all_agents_healthy(self) -> bool | None:
         broken = self._mending.broken() if self._mending is not None else None
         return None if broken is None else not broken
-
-
-def access(root: str, remote: str) -> str:
-    """granted, denied or unreachable: what the server of a remote answers."""
-    try:
-        git.over_network(root, "ls-remote", "--quiet", "--end-of-options", remote, "HEAD", timeout=REMOTE_TIMEOUT)
-    except RemoteFailed as error:
-        said = error.message.casefold()
-        return "denied" if any(word in said for word in DENIED) else "unreachable"
-    return "granted"
 
 
 def is_held(path: str, root: str) -> bool | None:

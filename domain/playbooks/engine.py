@@ -308,6 +308,16 @@ class Engine:
             if all(symptom.holds(look.signals) is False for symptom in playbook.symptoms):
                 self._world.close(standing.inquiry, used=False)
 
+    def close_what_is_silent(self, values: Mapping[str, Value]) -> None:
+        """Nor to see to an alarm that is over."""
+        alarms = {metric.alarm for metric in METRICS.values() if metric.alarm}
+        for standing in self._world.inquiries():
+            asked = standing.inquiry
+            if asked.playbook_id or asked.symptom not in alarms or standing.state not in ("open", "denied", "approved"):
+                continue
+            if parse(asked.symptom).holds(values) is False:
+                self._world.close(asked, used=False)
+
     def unexplained(self, values: Mapping[str, Value], known: Collection[str]) -> list[Inquiry]:
         """Alarms that no playbook is made for: what was looked at, and what that hints at, for a person."""
         found = []
@@ -492,7 +502,9 @@ class _Healing:
     def _told(self, look: Look) -> Report:
         known = {name for trouble in look.troubles for name in trouble.playbook.metrics}
         if self._only is None and not self._stopped:
-            self._inquiries += self._engine.unexplained(self._alarms(look), known)
+            alarms = self._alarms(look)
+            self._engine.close_what_is_silent(alarms)
+            self._inquiries += self._engine.unexplained(alarms, known)
         left = tuple(trouble.playbook.id for trouble in look.troubles)
         return Report(
             tuple(self._outcomes),

@@ -18,6 +18,8 @@ FILES = (
     "truth",
     "derived",
     "processes",
+    "version_control",
+    "remote",
     "host",
     "foretold",
     "probe_faults",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -177,3 +178,39 @@ def _in_order(clone: Clone) -> str | None:
     """The journal counts on, whatever the times say."""
     numbers = [line["seq"] for name in clone.below(oracle.JOURNAL) for line in clone.lines(name)]
     return oracle.whole(clone) or (None if numbers == sorted(set(numbers)) else "the journal is out of order")
+
+
+# --- a file system without locks --------------------------------------------------------------------------------------
+
+UNLOCKED = """
+import errno, fcntl, os, sys
+sys.path.insert(0, {sources!r})
+def none(*_):
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+fcntl.flock = none
+from infrastructure.router import main
+sys.exit(main(["--json", *{arguments!r}]))
+"""
+NO_LEASE = "nothing is written without flock: a lease would not keep out whoever holds the lock of the same file"
+
+
+@fault(
+    "F59",
+    "the file system knows no locks",
+    ESCALATE,
+    signs=("cannot be taken",),
+    positions=OUTSIDE_A_COMMAND,
+    slow=True,
+    note=NO_LEASE,
+)
+def no_locks(clone: Clone) -> Oracle:
+    script = UNLOCKED.format(sources=SOURCES, arguments=["complete 4.5"])
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=clone.root, env=clone.env, capture_output=True, timeout=60, check=False)
+    clone.told.append(Said(done.returncode, json.loads(done.stdout)))
+
+    def over(clone: Clone) -> str | None:
+        was_written = clone.task("4.5")["status"] == "complete"
+        return oracle.whole(clone) or ("it was written without a lock" if was_written else None)
+
+    return over

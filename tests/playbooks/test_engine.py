@@ -536,6 +536,20 @@ def test_an_alarm_that_no_playbook_is_made_for_is_handed_over_with_a_hypothesis(
     assert "checks" in inquiry.context
 
 
+def test_an_alarm_that_is_over_needs_no_answer_any_more_and_is_told_again_when_it_comes_again() -> None:
+    world = FakeWorld(success_rate=20.0)
+    heal(world)
+    assert heal(world).inquiries == ()
+    world.signals["success_rate"] = None
+    heal(world)
+    assert [standing.state for standing in world.inquiries()] == ["open"]
+    world.signals["success_rate"] = 100.0
+    heal(world)
+    assert [standing.state for standing in world.inquiries()] == ["settled"]
+    world.signals["success_rate"] = 20.0
+    assert len(heal(world).inquiries) == 1
+
+
 # --- plans ------------------------------------------------------------------------------------------------------------
 
 
