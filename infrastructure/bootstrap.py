@@ -137,7 +137,7 @@ def session(
         return _playbooks(root, trackers, healer, configuration, wanted, actor, proving, probing, env)
 
     def drawing() -> ProjectDashboard:
-        return _dashboard(root, cwd, trackers, wanted, healer, probing, playing)
+        return _dashboard(root, cwd, trackers, wanted, healer, probing, playing, lambda: inbox(None, actor))
 
     def inbox(ask: Ask | None, by: str) -> ProjectInbox:
         return _inbox(root, trackers, playing(), _consents(root, env, actor, invocation), ask, by)
@@ -391,12 +391,21 @@ def _dashboard(
     healer: Healer,
     probing: Callable[[], ProjectProbing],
     playing: Callable[[], ProjectPlaybooks],
+    asking: Callable[[], ProjectInbox],
 ) -> ProjectDashboard:
     """What is made only when somebody wants the dashboard."""
     from infrastructure.dashboard import ProjectDashboard
 
     return ProjectDashboard(
-        root, cwd, trackers, wanted=wanted, clock=healer.clock, healing=healer, probing=probing, playing=playing
+        root,
+        cwd,
+        trackers,
+        wanted=wanted,
+        clock=healer.clock,
+        healing=healer,
+        probing=probing,
+        playing=playing,
+        asking=asking,
     )
 
 

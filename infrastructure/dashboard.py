@@ -8,11 +8,8 @@ from domain import dashboard
 from domain.dashboard.page import GENERATOR
 from domain.dashboard.times import iso_of
 from domain.errors import NotFound, Refused, Unavailable, Usage, WtError
-from domain.playbooks import inquiries
 from domain.playbooks.outcomes import outcomes_of
 from infrastructure.atomic import Replacement, read_file, why
-from infrastructure.healing_state import HealingLog
-from infrastructure.playbooks import LOG_LIMIT
 from infrastructure.project import OWN
 from infrastructure.state_files import prepare
 
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from domain.dashboard import Board, Plan
     from domain.history import Entry
     from infrastructure.healing import ProjectHealing
+    from infrastructure.inbox import ProjectInbox
     from infrastructure.playbooks import ProjectPlaybooks
     from infrastructure.reality import ProjectProbing
     from infrastructure.trackers import ProjectTrackers
@@ -49,6 +47,7 @@ class ProjectDashboard:
         healing: Callable[[], ProjectHealing],
         probing: Callable[[], ProjectProbing],
         playing: Callable[[], ProjectPlaybooks],
+        asking: Callable[[], ProjectInbox],
     ) -> None:
         """`wanted` is the only tracker to draw; all are without it."""
         self._root = root
@@ -59,6 +58,7 @@ class ProjectDashboard:
         self._healing = healing
         self._probing = probing
         self._playing = playing
+        self._asking = asking
         self._troubles: list[str] = []
 
     # --- drawing ------------------------------------------------------------------------------------------------------
@@ -68,21 +68,32 @@ class ProjectDashboard:
         if not os.path.isdir(os.path.join(self._root, OWN)) and not self._trackers.names():
             raise NotFound("There is nothing of wt here to draw.", hint='Start a tracker with: wt init "Title"')
         now, self._troubles = self._clock(), []
+        plans = tuple(self._plan(name, iso_of(now)[:10]) for name in self._trackers.looked_at(self._wanted))
+        said = self._said()
+        troubles = tuple(dict.fromkeys(self._troubles))
+        name = os.path.basename(self._root) or "wt"
+        return dashboard.Board(name, iso_of(now), now, plans, troubles=troubles, **said)
+
+    def _said(self) -> dict[str, Any]:  # Any: each field of the board has a type of its own
+        """What every part says of itself."""
         probing, playing = self._tried(self._probing), self._tried(self._playing)
-        return dashboard.Board(
-            os.path.basename(self._root) or "wt",
-            iso_of(now),
-            now,
-            tuple(self._plan(name, iso_of(now)[:10]) for name in self._trackers.looked_at(self._wanted)),
-            health=self._tried(lambda: self._healing().report(verbose=False)[1]),
-            probes=self._tried(probing.rows) if probing else None,
-            signals=(self._tried(probing.signals) if probing else None) or {},
-            outcomes=(self._tried(lambda: outcomes_of(playing.history(None))) if playing else None) or (),
-            playbooks=self._tried(playing.listed) if playing else None,
-            inquiries=self._tried(self._inquiries) or (),
-            off=self._tried(playing.off) if playing else None,
-            troubles=tuple(dict.fromkeys(self._troubles)),
+        said = self._asked(
+            health=lambda: self._healing().report(verbose=False)[1],
+            waiting=lambda: self._asking().rows(everything=False),
         )
+        if probing is not None:
+            said |= self._asked(probes=probing.rows, signals=probing.signals)
+        if playing is not None:
+            said |= self._asked(
+                outcomes=lambda: outcomes_of(playing.history(None)),
+                playbooks=playing.listed,
+                off=playing.off,
+            )
+        return said
+
+    def _asked(self, **parts: Callable[[], object]) -> dict[str, Any]:
+        """One that fails is left out, and told."""
+        return {name: said for name, ask in parts.items() if (said := self._tried(ask)) is not None}
 
     def _tried(self, ask: Callable[[], T]) -> T | None:
         try:
@@ -105,12 +116,6 @@ class ProjectDashboard:
         journal = self._trackers.journal(name)
         knows_all = journal and journal[0].before is None and not any(entry.kind == "external" for entry in journal)
         return journal[::-1] if knows_all else self._trackers.history(name)
-
-    def _inquiries(self) -> list[Mapping[str, Any]]:
-        """Those that nobody has answered."""
-        log = HealingLog(self._root, name="inquiries", limit=LOG_LIMIT)
-        standing = inquiries.standings(log.read(), self._clock())
-        return [each.inquiry.to_document() for each in standing if each.state == "open"]
 
     # --- the file -----------------------------------------------------------------------------------------------------
 
@@ -167,7 +172,7 @@ def _figures(board: Board) -> Mapping[str, Any]:
         "complete": tally.complete,
         "tasks": tally.counted,
         "plans": [{"name": plan.name, "percent": plan.tally.percent, "problem": plan.problem} for plan in board.plans],
-        "waiting": len(board.inquiries),
+        "waiting": len(board.waiting),
         "health": str(board.health["status"]) if board.health else None,
         "consensus": board.signals.get("consensus_score"),
     }

@@ -128,7 +128,8 @@ def _inquiry_answered(payload: Payload, root: str, prompt: str) -> str:
     try:
         inbox = bootstrap.session(Invocation(), cwd=folder_of(payload)).inbox(lambda _: True, _person(root))
         answer = inbox.approve if command.name == "approve_inquiry" else inbox.deny
-        return f"{answer(id, note, rehearsal=False)['message']}\n"
+        done = answer(id, note, rehearsal=False)
+        return " ".join(filter(None, (done["message"], done.get("hint")))) + "\n"
     except (WtError, OSError) as error:
         return f"{error}\n"
 

@@ -96,7 +96,8 @@ class ProjectInbox:
         acts = inquiry.kind == HEALING and bool(inquiry.allows)
         if not acts:
             self._world.close(inquiry, used=inquiry.kind != HEALING)
-        return {**_said(row, "changed", message), "playbook": inquiry.playbook_id if acts else None}
+        hint = "The next wt heal does it." if acts else None
+        return {**_said(row, "changed", message), "hint": hint, "playbook": inquiry.playbook_id if acts else None}
 
     def deny(self, id: str | None, note: str, *, rehearsal: bool) -> Document:
         row = self._meant(id)
@@ -140,7 +141,7 @@ class ProjectInbox:
         if said == DENY:
             return "Denied. It is not asked again while that trouble lasts."
         if inquiry.allows:
-            return f"Approved, once: {', '.join(inquiry.allows)}. The next wt heal does it."
+            return f"Approved, once: {', '.join(inquiry.allows)}."
         return self._put_right(inquiry)
 
     def _put_right(self, inquiry: Inquiry) -> str:

@@ -599,7 +599,8 @@ class ProjectPlaybooks:
         disabled = self._world.disabled()
         playbooks = [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
         alerting = Alerting(self._root, self._world, playbooks, self._escalation[0])
-        return alerting.take(path, lambda ids: self._told(self.engine("alert").heal(ids)), rehearsal=rehearsal)
+        taken = alerting.take(path, lambda ids: self._told(self.engine("alert").heal(ids)), rehearsal=rehearsal)
+        return {**taken, "notified": self._world.notified()}
 
     def _told(self, report: Report) -> Document:
         return {

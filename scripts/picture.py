@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 END = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 PLAN = "harbour-cafe"
-EDIT, BACK = "(somebody edits the page)", "(the clock goes back)"
+EDIT, BACK, COMMIT = "(somebody edits the page)", "(the clock goes back)", "(all is committed)"
 WEEKS: tuple[tuple[float, tuple[str, ...]], ...] = (  # days before the end, what was said
     (41, ("import", str(ROOT / "docs" / "sample-plan.md"), "--as", PLAN)),
     (38, ("start 1.2",)),
@@ -39,8 +39,8 @@ WEEKS: tuple[tuple[float, tuple[str, ...]], ...] = (  # days before the end, wha
     (3, ("start 3.2 and assign it to dana",)),
     (2, (BACK,)),
     (1, ("start 2.6 and assign it to sam",)),
-    (0.5, ("isolate circuit git.remote:origin",)),
-    (0.1, ("reality check",)),
+    (0.01, (COMMIT,)),
+    (0.005, ("reality check",)),
     (0, ("dashboard", "--output", "dashboard.html")),
 )
 
@@ -64,6 +64,10 @@ def day(project: Path, days: float, words: tuple[str, ...]) -> None:
         return wt(project, days, "heal")
     if words == (BACK,):
         return wt(project, days + 2, "heal")
+    if words == (COMMIT,):
+        for command in ("init -q", "add .", "-c user.name=dana -c user.email=dana@example.org commit -q -m Plan"):
+            subprocess.run(["git", *command.split()], cwd=project, check=True)
+        return None
     return wt(project, days, *words)
 
 
@@ -80,7 +84,7 @@ def photograph(page: Path, target: Path, home: Path) -> None:
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         raise SystemExit("There is no Chromium here to draw the page with.")
-    options = ["--headless=new", "--no-sandbox", "--hide-scrollbars", "--window-size=1100,1240"]
+    options = ["--headless=new", "--no-sandbox", "--hide-scrollbars", "--window-size=1100,1180"]
     options += ["--blink-settings=preferredColorScheme=1", f"--user-data-dir={home / 'profile'}"]
     subprocess.run([browser, *options, f"--screenshot={target}", page.as_uri()], check=True, capture_output=True)
 

@@ -86,6 +86,13 @@ def test_what_no_playbook_is_made_for_is_asked_once(demo: Project) -> None:
     assert inbox(demo) == []
 
 
+def test_who_could_not_be_told_of_it_is_said(demo: Project) -> None:
+    (demo.folder / ".ecw/config.json").write_text('{"notify_command": "true", "notify_from": "INFO"}')
+    (demo.folder / "alert.json").write_text(json.dumps(COFFEE))
+    done = demo.say("heal", "--alert", "alert.json")
+    assert "· office: the coffee is cold: for a person\n· command: not trusted (a person has to trust it" in done.out
+
+
 def test_the_same_alert_within_a_minute_is_one(demo: Project) -> None:
     alerted(demo, DRIFT)
     drift(demo)

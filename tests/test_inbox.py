@@ -133,7 +133,7 @@ def test_a_person_is_shown_it_and_agrees_and_the_next_run_acts_once(demo: Projec
     short = asks(demo)["id"][:4]
     screen = answered(demo, "approve", short, "--note", "I looked")
     assert screen.code == 0 and "WARNING: careful: pages_stale > 0" in screen.text
-    assert "Approved, once: redraw_pages. The next wt heal does it." in screen.text
+    assert screen.lines[-2:] == ["> Approved, once: redraw_pages.", "The next wt heal does it."]
     assert is_edited(demo)
     assert demo.say("heal").code == 0
     assert not is_edited(demo)
@@ -149,7 +149,8 @@ def test_the_id_may_be_left_out_where_only_one_waits(demo: Project) -> None:
 def test_now_heals_at_once(demo: Project) -> None:
     short = asks(demo)["id"][:4]
     screen = answered(demo, f"approve inquiry {short} now")
-    assert screen.code == 0 and "1 trouble healed." in screen.text
+    assert screen.code == 0 and "Approved, once: redraw_pages. 1 trouble healed." in screen.text
+    assert "The next wt heal" not in screen.text
     assert not is_edited(demo)
 
 

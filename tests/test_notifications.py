@@ -127,6 +127,16 @@ def test_the_log_has_all_that_the_masterplan_wants_told(demo: Project) -> None:
     assert (line["schema"], line["inquiry"], line["answer"]) == ("wt.notice/1", inquiry["id"], "wt inbox")
 
 
+def test_a_breach_is_told_at_once_though_it_was_healed(demo: Project, receiver: Receiver) -> None:
+    trusts(demo, webhook=receiver.url)
+    (demo.folder / ".ecw/config.json").write_text(json.dumps({"notify_webhook": receiver.url}))
+    (demo.folder / ".ecw/consent-state.json").write_text('{"blanket_approval": true}')
+    done = demo.say("heal")
+    assert (done.code, "· webhook: sent" in done.out) == (0, True)
+    (body,) = receiver.bodies
+    assert (body["severity"], body["playbook_id"], body["answer"]) == ("CRITICAL", "consent_altered", "")
+
+
 def test_a_person_at_a_terminal_sees_a_line_behind_the_next_answer(demo: Project) -> None:
     waits = "1 question waits for a person: wt inbox"
     assert waits not in on_a_terminal(demo, "show progress").text

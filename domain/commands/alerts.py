@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands.playbooks import healed
+from domain.commands.playbooks import healed, notified
 from domain.commands.table import Answer, Block, Call, Slot, command
 from domain.commands.wording import counted
 
@@ -30,13 +30,14 @@ def take_alert(_: Tracker | None, call: Call) -> Answer:
     done = call.playbooks.alerted(call.slots["path"], rehearsal=call.dry_run)
     lines = [_line(alert) for alert in done["alerts"]]
     told = f"{counted(len(lines), 'alert')} taken."
-    block = Block("text", lines=tuple(lines))
     if done["report"] is None:
         asked = any(alert["result"] == "for a person" for alert in done["alerts"])
         hint = "Answer it: wt inbox" if asked else None
+        block = Block("text", lines=(*lines, *notified(done["notified"])))
         return Answer(told, blocks=(block,), data=dict(done), changed_files=asked, hint=hint)
     answer = healed(done["report"])
-    return answer.replace(message=f"{told} {answer.message}", blocks=(block, *answer.blocks), data=dict(done))
+    blocks = (Block("text", lines=tuple(lines)), *answer.blocks)
+    return answer.replace(message=f"{told} {answer.message}", blocks=blocks, data=dict(done))
 
 
 def _line(alert: Document) -> str:

@@ -266,7 +266,7 @@ def healed(report: Document) -> Answer:
     lines += [f"? {inquiry['symptom']}: {inquiry['last_error']}" for inquiry in asked if not inquiry["playbook_id"]]
     lines += [f"  {inquiry['recommended_action']}" for inquiry in asked if inquiry["recommended_action"]]
     lines += [f"· {row['playbook']}: {row['why']}" for row in report["waiting"]]
-    lines += _told(report)
+    lines += notified(report["notified"]) + _others(report["others_waiting"])
     lines += [f"It keeps coming back: task {task} is about the root cause." for task in report["tasks"]]
     acted = any(outcome["actions_taken"] for outcome in outcomes)
     left = report["stopped"] or len(outcomes) > _count(outcomes, "healed") or asked
@@ -282,17 +282,15 @@ def healed(report: Document) -> Answer:
     )
 
 
-def _told(report: Document) -> list[str]:
-    """Who was told, and what waits besides what was asked now."""
-    lines = [
-        f"· {row['channel']}: {row['result']}" + (f" ({row['why']})" if row["why"] else "")
-        for row in report["notified"]
-    ]
-    others = report["others_waiting"]
-    if others:
-        wait = "waits" if others == 1 else "wait"
-        lines.append(f"· {counted(others, 'other question')} {wait} for a person: wt inbox")
-    return lines
+def notified(rows: Sequence[Document]) -> list[str]:
+    """Who was told outside, or could not be."""
+    return [f"· {row['channel']}: {row['result']}" + (f" ({row['why']})" if row["why"] else "") for row in rows]
+
+
+def _others(waiting: int) -> list[str]:
+    """What waits besides what was asked now."""
+    wait = "waits" if waiting == 1 else "wait"
+    return [f"· {counted(waiting, 'other question')} {wait} for a person: wt inbox"] if waiting else []
 
 
 def _count(outcomes: Sequence[Document], result: str) -> int:

@@ -69,7 +69,7 @@ class Board(Record):
     signals: Mapping[str, float | None] = {}
     outcomes: Sequence[HealingOutcome] = ()
     playbooks: Sequence[Document] | None = None
-    inquiries: Sequence[Document] = ()
+    waiting: Sequence[Document] = ()  # rows of the inbox
     off: str | None = None  # why healing is off, if it is
     troubles: tuple[str, ...] = ()
 

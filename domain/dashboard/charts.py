@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from domain.dashboard.markup import Html, element
 from domain.dashboard.times import DAY, day, seconds_of
 
@@ -25,14 +27,14 @@ SHAPES = {
 SEGMENTS = ("complete", "in_progress", "blocked", "deferred")
 
 
-def picture(id: str, height: float, title: str, told: str, *parts: str, width: float = WIDTH) -> Html:
+def picture(id: str, height: float, title: str, told: str, *parts: str) -> Html:
     """An SVG that says what it shows; `id` is one that no other picture of the page has."""
     names = element("title", title, id=f"{id}-title"), element("desc", told, id=f"{id}-desc")
     return element(
         "svg",
         *names,
         *parts,
-        viewBox=f"0 0 {_n(width)} {_n(height)}",
+        viewBox=f"0 0 {_n(WIDTH)} {_n(height)}",
         role="img",
         aria_labelledby=f"{id}-title {id}-desc",
         class_="chart",
@@ -71,7 +73,7 @@ def bar(tally: Tally) -> Html:
 
 def curve(id: str, name: str, points: Sequence[Point], now: float) -> Html:
     """Tasks there were, and tasks that were complete, over time up to now."""
-    times = [seconds_of(point.at) for point in points]
+    times = list(accumulate((seconds_of(point.at) for point in points), max))  # a clock may have gone back
     axis = _Axis(times[0], max(now, times[-1]), max(max(point.total for point in points), 1))
     total = axis.steps(times, [point.total for point in points])
     done = axis.steps(times, [point.done for point in points])

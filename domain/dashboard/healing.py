@@ -45,24 +45,18 @@ SEVERITIES = {"CRITICAL": BAD, "WARNING": WARNED, "INFO": QUIET}
 
 
 def inbox(board: Board) -> Html:
-    waiting = board.inquiries
-    if not waiting:
+    if not board.waiting:
         return section("inbox", "Waiting for you", quiet("Nothing waits for you."))
-    cards = [_inquiry(row) for row in sorted(waiting, key=lambda row: -row["at"])]
-    return section("inbox", "Waiting for you", element("ul", *cards, class_="cards"))
+    return section("inbox", "Waiting for you", element("ul", *map(_card, board.waiting), class_="cards"))
 
 
-def _inquiry(row: Document) -> Html:
+def _card(row: Document) -> Html:
     severity = str(row["severity"])
-    facts = [
-        ("Tried", ", ".join(map(str, row["actions_tried"]))),
-        ("Last error", str(row["last_error"])),
-        ("Advice", str(row["recommended_action"])),
-    ]
-    lines = [element("p", element("b", f"{name}: "), said) for name, said in facts if said]
-    head = [status(severity.lower(), SEVERITIES.get(severity, WARNED)), " ", element("b", str(row["symptom"]))]
-    left = small(f"{row['id']} · since {minute(iso_of(row['at']))} · until {minute(iso_of(row['at'] + row['ttl']))}")
-    return element("li", element("p", *head), *lines, element("p", left))
+    head = [status(severity.lower(), SEVERITIES.get(severity, WARNED)), " ", element("b", str(row["what"]))]
+    details = [element("p", str(line)) for line in row["details"]]
+    answer = [element("p", "Answer: ", element("code", str(row["answer"])))] if row["answer"] else []
+    times = [f"{word} {minute(str(row[key]))}" for word, key in (("since", "at"), ("until", "until")) if row[key]]
+    return element("li", element("p", *head), *details, *answer, element("p", small(" · ".join([row["kind"], *times]))))
 
 
 # --- incidents --------------------------------------------------------------------------------------------------------

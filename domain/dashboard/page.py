@@ -98,7 +98,7 @@ def _done(board: Board) -> Html:
 
 
 def _waiting(board: Board) -> Html:
-    count, blocked = len(board.inquiries), board.tally.blocked
+    count, blocked = len(board.waiting), board.tally.blocked
     said = f"and {counted(blocked, 'blocked task')}" if blocked else "and no task is blocked"
     return _tile("Waiting for you", str(count), said)
 

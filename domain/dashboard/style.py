@@ -77,6 +77,7 @@ ul { padding-left: 1.1rem; }
 .cards b { font-weight: 600; }
 .tasks li { padding: .3rem 0; border-top: 1px solid var(--rule); display: grid; grid-template-columns: auto 1fr; }
 .tasks li:first-child { border-top: 0; }
+code { font-family: ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; font-size: .9375em; }
 .id { color: var(--soft); min-width: 2.75rem; padding-right: .5rem; }
 details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); padding: .25rem 0; width: fit-content; }

@@ -10,7 +10,6 @@ from domain.dashboard import Board, Plan, plan_of
 from domain.dashboard.times import iso_of
 from domain.edits import diff
 from domain.history import Deed, Entry, beginning, entry_of
-from domain.playbooks.inquiries import Inquiry
 from domain.playbooks.outcomes import HealingOutcome, Taken
 from domain.shape import to_document
 from domain.tracker import Tracker
@@ -34,7 +33,7 @@ def full_board(text: str = "Lay bricks", **changes: Any) -> Board:  # Any: field
             outcome(days, text, result) for days, result in enumerate(("healed", "asked", "escalated", "stopped"))
         ],
         playbooks=[{"id": text, "enabled": False}, {"id": f"{text} too", "enabled": True}],
-        inquiries=[inquiry(text)],
+        waiting=[question(text)],
         off=text,
         troubles=(text,),
     ).replace(**changes)
@@ -113,17 +112,10 @@ def outcome(days: float, playbook: str, result: str = "healed") -> HealingOutcom
     )
 
 
-def inquiry(text: str) -> dict[str, Any]:
-    return Inquiry(
-        id=text,
-        at=NOW - DAY,
-        severity=text,
-        symptom=text,
-        fingerprint="f",
-        actions_tried=(text,),
-        last_error=text,
-        recommended_action=text,
-    ).to_document()
+def question(text: str) -> dict[str, Any]:
+    """A row of the inbox."""
+    said = {"kind": text, "severity": text, "what": text, "details": [text], "answer": text}
+    return {**said, "at": iso_of(NOW - DAY), "until": iso_of(NOW + DAY)}
 
 
 # --- the page, parsed -------------------------------------------------------------------------------------------------

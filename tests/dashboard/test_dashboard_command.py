@@ -193,7 +193,7 @@ def test_a_part_that_cannot_be_asked_is_told_and_hides_no_other(demo: Project) -
     def broken() -> NoReturn:
         raise Unavailable("The disk does not answer.")
 
-    parts = {"healing": broken, "probing": broken, "playing": broken}
+    parts = {"healing": broken, "probing": broken, "playing": broken, "asking": broken}
     board = ProjectDashboard(
         session.root, session.root, session.trackers, wanted=None, clock=lambda: NOW, **parts
     ).board()
@@ -212,6 +212,15 @@ def test_what_was_healed_and_what_waits_for_a_person_is_shown(demo: Project) -> 
     demo.do("dashboard")
     told = drawn(demo)
     assert "markdown_drift" in told and "healed 1" in told and "n/a below ten" in told
+
+
+def test_what_waits_for_a_person_is_shown_with_the_way_to_answer(demo: Project) -> None:
+    demo.say("heal", env={"WT_NOW": "2026-01-02T09:00:00Z"})  # the clock has gone back: that is for a person
+    demo.say("delete all tasks of phase 1")  # and so is that
+    reply = demo.json("dashboard")
+    rows = demo.json("inbox")["data"]["inbox"]
+    assert len(rows) == reply["data"]["waiting"] == 2
+    assert all(row["answer"] in drawn(demo) for row in rows)
 
 
 def test_probes_that_were_asked_are_shown_with_their_verdict(demo: Project) -> None:

@@ -206,7 +206,12 @@ def said(board: Board) -> str:
 
 def test_where_nothing_is_known_that_is_said_kindly() -> None:
     told = said(EMPTY)
-    for words in ("There is no plan yet.", "Nothing waits for you.", "Nothing had to be healed", "n/a"):
+    for words in (
+        "There is no plan yet.",
+        "Nothing waits for you.",
+        "Nothing had to be healed",
+        "n/a",
+    ):
         assert words in told
 
 

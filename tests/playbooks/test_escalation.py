@@ -118,6 +118,22 @@ def test_what_can_be_made_again_is_done_all_the_same() -> None:
     assert hand.calls == 1
 
 
+def test_what_a_rule_wants_known_at_once_is_told_though_it_was_healed() -> None:
+    world = FakeWorld(pages_stale=1.0)
+    world.hand("redraw_pages", cures)
+    heal(world, made("drift", "redraw_pages"), rules=[rule("pages_stale > 0", severity="CRITICAL")])
+    (notice,) = world.alarms
+    assert (notice.severity, notice.playbook_id, notice.actions_tried, notice.inquiry) == (
+        "CRITICAL",
+        "drift",
+        ("redraw_pages",),
+        "",
+    )
+    world.signals["pages_stale"] = 1.0
+    heal(world, made("drift", "redraw_pages"), rules=[rule("pages_stale > 0", "time_based", max_duration=1e9)])
+    assert len(world.alarms) == 1
+
+
 def test_a_rule_is_about_what_speaks_of_the_same_and_known_to_hold() -> None:
     world = FakeWorld(pages_stale=1.0, in_git=True, circuits_open=None)
     hand = world.hand("lay_out", cures)
