@@ -87,6 +87,9 @@ class ProjectDashboard:
             said |= self._asked(
                 outcomes=lambda: outcomes_of(playing.history(None)),
                 playbooks=playing.listed,
+                foreseen=playing.foreseen,
+                prevented=playing.prevented,
+                upkeep=lambda: playing.upkeep.overview(),
                 off=playing.off,
             )
         return said

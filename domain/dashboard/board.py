@@ -70,6 +70,9 @@ class Board(Record):
     outcomes: Sequence[HealingOutcome] = ()
     playbooks: Sequence[Document] | None = None
     waiting: Sequence[Document] = ()  # rows of the inbox
+    foreseen: Sequence[Document] | None = None
+    prevented: Sequence[Document] = ()
+    upkeep: Sequence[Document] = ()
     off: str | None = None  # why healing is off, if it is
     troubles: tuple[str, ...] = ()
 

@@ -6,6 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 
 from domain.commands.wording import counted
+from domain.dashboard.ahead import ahead
 from domain.dashboard.healing import inbox, incidents, playbooks
 from domain.dashboard.live import SCRIPT
 from domain.dashboard.markup import Html, element
@@ -25,6 +26,7 @@ SECTIONS = (
     ("progress", "Progress", progress),
     ("health", "Health", health),
     ("reality", "Reality", reality),
+    ("ahead", "Ahead", ahead),
     ("incidents", "Incidents", incidents),
     ("playbooks", "Playbooks", playbooks),
 )

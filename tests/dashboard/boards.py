@@ -34,6 +34,9 @@ def full_board(text: str = "Lay bricks", **changes: Any) -> Board:  # Any: field
         ],
         playbooks=[{"id": text, "enabled": False}, {"id": f"{text} too", "enabled": True}],
         waiting=[question(text)],
+        foreseen=[prediction(text), prediction(text, near=False), prediction(text, seconds=None, near=False)],
+        prevented=[judgement(text), judgement(text, prevented=False)],
+        upkeep=[{"period": text, "at": NOW, "due": True}, {"period": text, "at": None, "due": False}],
         off=text,
         troubles=(text,),
     ).replace(**changes)
@@ -116,6 +119,14 @@ def question(text: str) -> dict[str, Any]:
     """A row of the inbox."""
     said = {"kind": text, "severity": text, "what": text, "details": [text], "answer": text}
     return {**said, "at": iso_of(NOW - DAY), "until": iso_of(NOW + DAY)}
+
+
+def prediction(text: str, *, seconds: float | None = 3600.0, near: bool = True) -> dict[str, Any]:
+    return {"line": text, "seconds": seconds, "near": near}
+
+
+def judgement(text: str, *, prevented: bool = True) -> dict[str, Any]:
+    return {"at": NOW - DAY, "playbook_id": text, "fault": text, "prevented": prevented}
 
 
 # --- the page, parsed -------------------------------------------------------------------------------------------------

@@ -223,6 +223,12 @@ def test_what_waits_for_a_person_is_shown_with_the_way_to_answer(demo: Project) 
     assert all(row["answer"] in drawn(demo) for row in rows)
 
 
+def test_what_is_to_come_and_the_upkeep_that_is_due_is_shown(demo: Project) -> None:
+    demo.do("dashboard")
+    told = drawn(demo)
+    assert "Too little was measured yet" in told and "never" in told and "due" in told
+
+
 def test_probes_that_were_asked_are_shown_with_their_verdict(demo: Project) -> None:
     demo.say("run probe disk")
     demo.do("dashboard")

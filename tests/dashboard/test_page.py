@@ -19,7 +19,7 @@ from domain.tracker import Tracker
 from tests.dashboard.boards import NOW, Parsed, full_board, outcome
 from tests.samples import large_tracker, rich_tracker, tracker
 
-EMPTY = Board(project="garden", at="2026-01-05T09:00:00Z", seconds=NOW, playbooks=(), probes=())
+EMPTY = Board(project="garden", at="2026-01-05T09:00:00Z", seconds=NOW, playbooks=(), probes=(), foreseen=())
 BOARDS = {
     "full": full_board(),
     "empty": EMPTY,
@@ -211,6 +211,7 @@ def test_where_nothing_is_known_that_is_said_kindly() -> None:
         "Nothing waits for you.",
         "Nothing had to be healed",
         "n/a",
+        "Too little was measured",
     ):
         assert words in told
 
@@ -224,6 +225,12 @@ def test_a_plan_that_cannot_be_read_is_shown_as_such_beside_the_others() -> None
 def test_a_rate_is_told_from_ten_treatments_on_and_with_its_bounds(trials: int, words: str) -> None:
     rows = [outcome(n / 10, "page_drift") for n in range(trials)]
     assert words in said(EMPTY.replace(outcomes=rows, playbooks=[{"id": "page_drift", "enabled": True}]))
+
+
+def test_what_is_to_come_is_told_with_its_evidence_and_what_was_prevented_with_its_count() -> None:
+    told = said(full_board("disk: full in 11 h"))
+    for words in ("near", "far", "no end in sight", "Prevented: 1 of 2 treatments before the fact", "not prevented"):
+        assert words in told
 
 
 def test_treatments_older_than_thirty_days_count_for_playbooks_and_are_no_incidents() -> None:
