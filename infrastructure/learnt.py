@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from domain.playbooks.evolution import Replayed
     from domain.playbooks.loading import Library
     from domain.playbooks.playbook import Playbook, Stage
+    from domain.playbooks.prevention import Judgement
     from infrastructure.evolution import Evolution
     from infrastructure.playbooks import ProjectWorld
 
     Document = Mapping[str, Any]  # Any: plain values all through
 
 
-def reported(root: str, world: ProjectWorld, library: Library, since: str | None) -> Document:
+def reported(
+    root: str, world: ProjectWorld, library: Library, since: str | None, judged: Sequence[Judgement]
+) -> Document:
     """The report of healing since `7d`, `2026-11-01` or `ever`. Raises Refused for another time."""
     from infrastructure.bootstrap import since_1970
     from infrastructure.evolution import accepted
@@ -28,7 +31,7 @@ def reported(root: str, world: ProjectWorld, library: Library, since: str | None
     begins = report.beginning(since or report.DEFAULT_SINCE, now, since_1970)
     titles = {playbook.id: playbook.title for playbook in library.playbooks}
     taken = {(each.playbook_id, each.version): each.said for each in accepted(root)}
-    return report.report(world.past(), world.inquiries(), titles, begins, now, taken)
+    return report.report(world.past(), world.inquiries(), titles, begins, now, taken, judged)
 
 
 def of_stages(world: ProjectWorld, playbook: Playbook, order: Sequence[Stage]) -> list[Document]:

@@ -189,7 +189,7 @@ def _plain(value: object) -> str:
 
 
 def _prevented(found: Document) -> list[Entry]:
-    said = f"Prevented, by replay with the treatment and without: {_share(found['prevented'])}"
+    said = f"Prevented, by replay with the treatment and without: {share(found['prevented'])}"
     return [Entry(said, ids=tuple(found["prevented"]["ids"]))]
 
 
