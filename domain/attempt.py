@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from domain.commands.table import Answer
     from domain.edits import Edit
-    from domain.history import Deed
+    from domain.entries import Deed
     from domain.reply import Reply
     from domain.tracker import Tracker
 

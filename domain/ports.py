@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from domain.history import Deed, Entry
+    from domain.entries import Deed, Entry
     from domain.proof import Proof, Wanted
     from domain.rules import Checked
     from domain.tracker import Check, Tracker
@@ -393,7 +393,11 @@ class Trackers(Protocol):
         """The same, with what git knows of changes made elsewhere in its place of time; newest first."""
         ...
 
-    def open(self, name: str) -> Store: ...
+    def read(self, name: str) -> Snapshot:
+        """The tracker as it is now, without a lock. Raises NotFound, Broken, Unavailable."""
+        ...
+
+    def writer(self, name: str) -> Store: ...
 
     def create(self, slug: str, tracker: Tracker, check: Callable[[], object] | None = None) -> tuple[str, Commit]:
         """Write a new tracker and its page; returns its path. Nobody else creates one while `check` looks.

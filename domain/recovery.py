@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 from domain.edits import BOOKKEEPING, apply, diff, invert, stands
-from domain.history import effective
+from domain.entries import effective
 from domain.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from domain.history import Entry
+    from domain.entries import Entry
     from domain.tracker import Phase, Tracker
 
 

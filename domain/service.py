@@ -149,7 +149,7 @@ class WorkTracker:
     def _snapshot(self, wanted: str | None) -> tuple[Snapshot | None, Exception | None]:
         """The tracker as it is; when there is none, the error waits until it is known that one is needed."""
         try:
-            return self._trackers.open(self._trackers.choose(wanted)).read(), None
+            return self._trackers.read(self._trackers.choose(wanted)), None
         except (WtError, OSError) as error:
             return None, error
 
@@ -335,7 +335,7 @@ def _restored(notes: Sequence[str]) -> tuple[str, ...]:
     """Those notes that tell of a file put right."""
     if not notes:
         return ()
-    from domain.history import IS_BACK
+    from domain.entries import IS_BACK
 
     return tuple(note for note in notes if IS_BACK in note)
 
@@ -424,7 +424,7 @@ class _Work:
         if not self._is_told:
             self._is_told = True
             raise missing
-        snapshot = self._trackers.open(self._trackers.choose(self._options.tracker)).read()
+        snapshot = self._trackers.read(self._trackers.choose(self._options.tracker))
         for step in self._steps:
             step.call = step.call.replace(name=snapshot.name)
         self._guard.must_allow(snapshot)
@@ -450,7 +450,7 @@ class _Work:
             attempt(self._snapshot.tracker)
             self._answers = attempt.answers
             return attempt.reply((), self._snapshot.notes, dry_run=True)
-        file = self._trackers.saying(self._options.sentence, self._guard.told).open(self._snapshot.name)
+        file = self._trackers.saying(self._options.sentence, self._guard.told).writer(self._snapshot.name)
         commit = file.update(attempt, self._snapshot, attempt.told)
         self._answers = attempt.answers
         self._restored = _restored(commit.notes)

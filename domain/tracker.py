@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
         def task(self, line: str) -> Task: ...
         def column(self, lines: list[str], field: str) -> list[Any]: ...
+        def having(self, lines: list[str], field: str, words: tuple[str, ...]) -> list[int]: ...
 
 
 SCHEMA_VERSION = 1
@@ -213,6 +214,12 @@ class Rows:
             return self._source.column(rows, field)  # type: ignore[arg-type]  # every row is a line still
         values = iter(self._source.column([row for row in rows if isinstance(row, str)], field))
         return [next(values) if isinstance(row, str) else getattr(row, field) for row in rows]
+
+    def having(self, field: str, words: tuple[str, ...]) -> list[int]:
+        """The indices of the rows in which this field is one of a few words."""
+        if self._source is None or self._mixed:
+            return [index for index, value in enumerate(self.column(field)) if value in words]
+        return self._source.having(self.raw, field, words)  # type: ignore[arg-type]  # every row is a line still
 
     @property
     def text(self) -> str:

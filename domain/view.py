@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.rules import HIDDEN
+from domain.letters import HIDDEN
 from domain.tracker import Tally
 
 TYPE_CHECKING = False

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from domain.errors import WtError
-from infrastructure.atomic import read_file, replace_quietly
+from infrastructure.atomic import replace_quietly
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 from infrastructure.session import shows_an_agent
 
 TYPE_CHECKING = False

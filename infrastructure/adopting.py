@@ -10,9 +10,9 @@ from domain.commands.table import Block
 from domain.commands.wording import counted
 from domain.errors import NotFound, Unavailable
 from domain.reply import Reply
-from infrastructure.atomic import read_file
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 from infrastructure.repair import Past
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from domain.adoption import Adopted
     from domain.tracker import Tracker
-    from infrastructure.tracker_files import Seen
+    from infrastructure.tracker_reads import Seen
     from infrastructure.trackers import ProjectTrackers
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from stat import S_ISREG
 
-from domain.errors import LockHeld, NotFound, Unavailable
+from domain.errors import LockHeld, Unavailable
+from infrastructure.regular_files import SAFE, must_be_regular, why
 
 try:
     import fcntl
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 _OPEN_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
-_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _TEMPORARY = ".wt-tmp"
 _CAN_STAMP = os.utime in os.supports_fd
+_NAME = 200  # bytes of the lock that say who holds it
 
 
 def sync(fd: int) -> None:
@@ -30,43 +30,6 @@ def sync(fd: int) -> None:
         fcntl.fcntl(fd, full)
     else:
         os.fsync(fd)
-
-
-def read_file(path: str, name: str, limit: int) -> tuple[bytes, os.stat_result]:
-    """The bytes of a regular file and its stat. Never follows a link at the end, never hangs on a FIFO.
-
-    Raises NotFound, Unavailable.
-    """
-    try:
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _SAFE)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise NotFound(f"{name} does not exist.") from error
-    except OSError as error:
-        what = "a symbolic link is not followed" if os.path.islink(path) else why(error)
-        raise Unavailable(f"{name} cannot be read: {what}.") from error
-    try:
-        stat = os.fstat(fd)
-        if not S_ISREG(stat.st_mode):
-            raise Unavailable(f"{name} cannot be read: it is not a regular file.")
-        if stat.st_size > limit:
-            raise Unavailable(f"{name} is larger than the limit of {limit // 2**20} MB.")
-        return _all_bytes(fd, stat.st_size), stat
-    except OSError as error:
-        raise Unavailable(f"{name} cannot be read: {why(error)}.") from error
-    finally:
-        os.close(fd)
-
-
-def _all_bytes(fd: int, size: int) -> bytes:
-    data = os.read(fd, size + 1)
-    while more := os.read(fd, 1 << 20):  # it is growing, or a signal cut the first read short
-        data += more
-    return data
-
-
-def why(error: OSError) -> str:
-    """What the system says, as the end of a sentence."""
-    return (error.strerror or str(error)).lower()
 
 
 class Replacement:
@@ -86,7 +49,7 @@ class Replacement:
     def __enter__(self) -> Replacement:
         name = f".{self._target}.{os.urandom(6).hex()}{_TEMPORARY}"
         self._temporary = os.path.join(self._folder, name)
-        fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666)
+        fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | SAFE, 0o666)
         try:
             try:
                 self._write(fd)
@@ -99,6 +62,7 @@ class Replacement:
 
     def _write(self, fd: int) -> None:
         self._keep_mode(fd)
+        self._reserve(fd)
         rest = memoryview(self._data)
         while rest:
             rest = rest[os.write(fd, rest) :]
@@ -107,6 +71,15 @@ class Replacement:
             sync(fd)
         stat = os.fstat(fd)
         self._written = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+    def _reserve(self, fd: int) -> None:
+        """Room for all of it. Where nothing is synced, ext4 would else write it out at once when it is renamed."""
+        if self._durable or not self._data or not hasattr(os, "posix_fallocate"):
+            return
+        try:
+            os.posix_fallocate(fd, 0, len(self._data))
+        except OSError:
+            return  # not every file system can; one that is full says so when it is written
 
     @staticmethod
     def _stamp(fd: int) -> None:
@@ -195,7 +168,7 @@ def replace_quietly(path: str, data: bytes) -> bool:
 def place_private(path: str, data: bytes) -> bool:
     """A new file that nobody else may read, whole or not at all; False when there is one. Raises OSError."""
     temporary = f"{path}.{os.urandom(6).hex()}{_TEMPORARY}"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o600)
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | SAFE, 0o600)
     try:
         try:
             os.write(fd, data)
@@ -207,25 +180,6 @@ def place_private(path: str, data: bytes) -> bool:
         return False
     finally:
         remove_quietly(temporary)
-    return True
-
-
-def append_quietly(path: str, line: str) -> bool:
-    """Add a line to a log that may lose its last one: a single write, not synced. False when it could not be done.
-
-    The line break stands in front, too, so that a line torn by a full disk spoils no other.
-    """
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | _SAFE, 0o600)
-    except OSError:
-        return False
-    try:
-        _regular(fd, path)
-        os.write(fd, f"\n{line}\n".encode(errors="replace"))
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
     return True
 
 
@@ -242,9 +196,9 @@ def rotate(path: str, older: str, limit: int) -> bool:
 
 def append_durably(path: str, data: bytes) -> None:
     """Append to a file and sync it; a last line that was torn off is fenced by a line break first. Raises OSError."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | _SAFE, 0o600)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | SAFE, 0o600)
     try:
-        size = _regular(fd, path).st_size
+        size = must_be_regular(fd, path).st_size
         if not size:
             sync_folder(os.path.dirname(path))  # first: whoever finds a line here need not ask whether the name is safe
         torn = size and os.pread(fd, 1, size - 1) != b"\n"
@@ -254,28 +208,6 @@ def append_durably(path: str, data: bytes) -> None:
         sync(fd)
     finally:
         os.close(fd)
-
-
-def read_tail(path: str, size: int) -> tuple[bytes, bool]:
-    """(the last `size` bytes of a file, whether that is all of it); nothing when there is no file. Raises OSError."""
-    try:
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _SAFE)
-    except (FileNotFoundError, NotADirectoryError):
-        return b"", True
-    try:
-        whole = _regular(fd, path).st_size
-        start = max(whole - size, 0)
-        os.lseek(fd, start, os.SEEK_SET)
-        return _all_bytes(fd, whole - start), start == 0
-    finally:
-        os.close(fd)
-
-
-def _regular(fd: int, path: str) -> os.stat_result:
-    stat = os.fstat(fd)
-    if not S_ISREG(stat.st_mode):
-        raise OSError(22, "it is not a regular file", path)
-    return stat
 
 
 def be_silent() -> None:
@@ -326,7 +258,7 @@ class Lock:
 
     def __enter__(self) -> Lock:
         try:
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | _SAFE, 0o600)
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | SAFE, 0o600)
         except OSError as error:
             raise Unavailable(f"The lock {self._path} cannot be opened: {why(error)}.") from error
         try:
@@ -405,15 +337,17 @@ class Lock:
 
     def _who(self) -> str:
         try:
-            return os.pread(self._fd, 200, 0).decode(errors="replace").strip() or "it did not leave its name"
+            return os.pread(self._fd, _NAME, 0).decode(errors="replace").strip() or "it did not leave its name"
         except OSError:
             return "it did not leave its name"
 
     def _sign(self) -> None:
-        """For messages only: who holds the lock. A reader may see it late, nothing depends on it."""
+        """For messages only: who holds the lock. A reader may see it late, nothing depends on it.
+
+        Written over in one piece: to empty a file first makes ext4 write it out at once.
+        """
         try:
-            os.ftruncate(self._fd, 0)
-            os.pwrite(self._fd, self._holder.encode(), 0)
+            os.pwrite(self._fd, self._holder.encode()[:_NAME].ljust(_NAME), 0)
         except OSError:
             return
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from domain.errors import WtError
-from infrastructure.atomic import Replacement, make_folder, read_file, remove_quietly
-from infrastructure.digests import digest
+from infrastructure.atomic import Replacement, make_folder, remove_quietly
+from infrastructure.codec import digest
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 
 KEEP = 50  # newest snapshots
 KEEP_DAYS = 30  # one a day for so many days

@@ -12,11 +12,11 @@ from domain.probes.declaration import TASKS, Probe
 from domain.probes.verdicts import Verdict, agree, disagree, unknown
 from domain.record import Record
 from infrastructure import any_layout, git, repair, setup_git
-from infrastructure.atomic import read_file
 from infrastructure.page import Page
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 from infrastructure.running import run
-from infrastructure.tracker_files import Seen
+from infrastructure.tracker_reads import Seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
+from domain.letters import has_hidden
 from domain.record import Record
 from domain.rule_book import rule_book
-from domain.rules import has_hidden
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.json_text import dumps_ascii
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-"""Canonical text <-> tracker: one phase header or one task a line, read as lines, a task decoded when asked for."""
+"""Canonical text <-> tracker: one phase header or one task a line, read as lines, decoded when asked for; its digest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     Document = dict[str, Any]  # JSON as parsed
+
+
+def digest(data: bytes) -> str:
+    """What tells one version from every other: `blake2b:` and 32 hexadecimal digits (RFC 7693, 16 bytes)."""
+    try:
+        from _blake2 import blake2b  # hashlib would cost a millisecond
+    except ImportError:  # a Python whose private names moved
+        from hashlib import blake2b
+    return "blake2b:" + blake2b(data, digest_size=16).hexdigest()
 
 
 def encode(tracker: Tracker) -> str:
@@ -90,7 +99,7 @@ class Lines(Rows):
         return self._text[self._start : self._end]
 
     def column(self, field: str) -> list[Any]:
-        if self._rows is None and field in _EARLY:
+        if field in _EARLY and not self._mixed:
             return _early(self._text, _EARLY[field], self._start, self._end)
         return super().column(field)
 
@@ -141,28 +150,27 @@ class _Source:
         marker, absent = f',"{field}":', Task._defaults.get(field)
         return [getattr(self.task(line), field) if marker in line else absent for line in lines]
 
+    def having(self, lines: list[str], field: str, words: tuple[str, ...]) -> list[int]:
+        marker = _EARLY.get(field)
+        if marker is None:
+            return [index for index, value in enumerate(self.column(lines, field)) if value in words]
+        sought = tuple(f'{marker}{word}"' for word in words)
+        return [index for index, line in enumerate(lines) if line.startswith(sought, line.index(marker))]
+
 
 _EARLY = {"uid": '"uid":"', "status": ',"status":"'}  # in every row, before anything that could hold the same key
 
 
-_NEAR = 4096  # a search of a short stretch is several times cheaper: a long one prepares tables first
+def _early(text: str, marker: str, start: int, end: int) -> list[str]:
+    """A word of every row of a stretch of text: cut at the marker at once where it stands in every row only once."""
+    body = text[start:end]
+    pieces = body.split(marker)
+    if len(pieces) - 1 == (body.count("\n") + 1 if body else 0):
+        return [piece[: piece.index('"')] for piece in pieces[1:]]
+    return _early_of(marker)(body.split("\n")) if body else []
 
 
-def _early(text: str, marker: str, at: int, end: int) -> list[str]:
-    """A word of every row of a stretch of text, which need not be split for it."""
-    found = []
-    size = len(marker)
-    while 0 <= at < end:
-        start = text.find(marker, at, at + _NEAR)
-        start = (start if start >= 0 else text.index(marker, at)) + size
-        stop = text.index('"', start)
-        found.append(text[start:stop])
-        at = text.find("\n", stop, end)
-    return found
-
-
-def _early_of(field: str) -> Callable[[list[str]], list[str]]:
-    marker = _EARLY[field]
+def _early_of(marker: str) -> Callable[[list[str]], list[str]]:
     size = len(marker)
 
     def read(lines: list[str]) -> list[str]:
@@ -246,8 +254,7 @@ _BEFORE_CONFLICTS = (
 )
 _COLUMNS: dict[str, Callable[[list[str]], list[Any]]] = {
     "number": _numbers,
-    "uid": _early_of("uid"),
-    "status": _early_of("status"),
+    **{field: _early_of(marker) for field, marker in _EARLY.items()},
     **{field: _head(field) for field in _HEAD},
     **{field: _any_value(field) for field in _BEFORE_CONFLICTS},
 }

@@ -12,10 +12,11 @@ from domain.enforcement import consent
 from domain.enforcement.consent import Grant, Request, State
 from domain.errors import NotFound, Unavailable, WtError
 from domain.record import Record
-from infrastructure.atomic import Lock, Replacement, make_folder, place_private, read_file, why
-from infrastructure.digests import digest
+from infrastructure.atomic import Lock, Replacement, make_folder, place_private
+from infrastructure.codec import digest
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file, why
 from infrastructure.state_files import prepare
 
 TYPE_CHECKING = False

@@ -8,10 +8,10 @@ from domain.enforcement.chain import EnforcementContext, guidelines_in
 from domain.enforcement.consent import ASKED_FOR, Request, State, answered, revoked
 from domain.errors import Blocked, WtError
 from domain.language import answers
-from infrastructure.atomic import read_file
 from infrastructure.consent_store import ConsentStore, in_iso, row
 from infrastructure.json_text import loads
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 from infrastructure.session import session_id, shows_an_agent
 
 TYPE_CHECKING = False

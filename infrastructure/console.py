@@ -169,7 +169,7 @@ def clean(text: str) -> str:
     """Text that can do nothing to a terminal: control and invisible characters become escapes, line breaks stay."""
     if text.replace("\n", "").isprintable():  # every character that is hidden or acts is unprintable
         return text
-    from domain.rules import HIDDEN
+    from domain.letters import HIDDEN
 
     return "".join(c if c == "\n" or not (c in HIDDEN or 0xE0000 <= ord(c) < 0xE0080) else _escape(c) for c in text)
 

@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 
 from domain.errors import NotFound, Unavailable
 from infrastructure import git
-from infrastructure.atomic import make_folder, read_file, remove_quietly, replace_quietly
-from infrastructure.digests import digest
+from infrastructure.atomic import make_folder, remove_quietly, replace_quietly
+from infrastructure.codec import digest
+from infrastructure.regular_files import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

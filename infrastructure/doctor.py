@@ -11,10 +11,11 @@ from domain.record import Record
 from domain.reply import Reply
 from domain.rules import Finding
 from infrastructure import repair, setup_git, state_files
-from infrastructure.atomic import temporaries, why
+from infrastructure.atomic import temporaries
 from infrastructure.git import unmerged_paths
 from infrastructure.healing import TRACKER
 from infrastructure.project import OWN
+from infrastructure.regular_files import why
 from infrastructure.validation import validate
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]  # Any: plain values all through
 
     from infrastructure.repair import Past
-    from infrastructure.tracker_files import Seen
+    from infrastructure.tracker_reads import Seen
     from infrastructure.trackers import ProjectTrackers
 
 HARM = {"DEGRADED": "warning", "UNHEALTHY": "error", "CRITICAL": "error"}

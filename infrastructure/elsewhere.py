@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 
 from domain.edits import diff
+from domain.entries import Deed, beginning, effective, entry_of
 from domain.errors import WtError
-from domain.history import Deed, beginning, effective, entry_of
 from domain.shape import to_document
 from infrastructure import git
 from infrastructure.any_layout import decode
-from infrastructure.codec import decode_canonical
-from infrastructure.digests import digest
+from infrastructure.codec import decode_canonical, digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.edits import Edit
-    from domain.history import Entry
+    from domain.entries import Entry
     from domain.tracker import Tracker
     from infrastructure.git import Version
 

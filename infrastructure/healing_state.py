@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from domain.errors import NotFound, Unavailable, WtError
-from infrastructure.atomic import Lock, Replacement, append_quietly, read_file, rotate
+from infrastructure.atomic import Lock, Replacement, rotate
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
+from infrastructure.regular_files import append_quietly, read_file
 from infrastructure.state_files import prepare, signature
 
 TYPE_CHECKING = False

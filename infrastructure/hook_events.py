@@ -195,7 +195,7 @@ def _outside(root: str) -> Signatures:
 
 
 def _digest(path: str) -> str:
-    from infrastructure.digests import digest
+    from infrastructure.codec import digest
 
     try:
         with open(path, "rb") as file:

@@ -35,9 +35,11 @@ MENTIONS = (b".ecw", b"plans/", b"plans\\", b"skip-consent", b"consent", b".clau
 SHELL_TOOLS = (b"bash", b"powershell", b"shell", b"terminal")
 DOORS = (
     "tracker_files",
+    "tracker_writes",
     "infrastructure.trackers",
     "infrastructure.bootstrap",
     "infrastructure.atomic",
+    "infrastructure.regular_files",
     "infrastructure.consent",
     "infrastructure.session",
     "infrastructure.router",
@@ -49,7 +51,9 @@ DOORS = (
     "infrastructure.trust",
     "infrastructure import",
     "scripts.wt",
+    "scripts.start",
     "scripts import wt",
+    "scripts import start",
     "consent_store",
     "skip_consent",
 )

@@ -8,8 +8,8 @@ from domain.commands.trackers import unnumbered_slug
 from domain.errors import Refused
 from domain.plan_reading import in_words, listed, read_plan
 from domain.record import Record
-from infrastructure.atomic import read_file
 from infrastructure.markdown_reader import read_blocks, text_of
+from infrastructure.regular_files import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from domain.plan_reading import Report
     from domain.tracker import Tracker
-    from infrastructure.tracker_files import Committed
+    from infrastructure.tracker_writes import Committed
 
 LIMIT = 64 * 2**20  # bytes of Markdown
 BULLETS = "Take the bullets for tasks with --bullets."

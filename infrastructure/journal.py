@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 
+from domain.entries import entry_from, never_done
 from domain.errors import Unavailable
-from domain.history import entry_from, never_done
-from infrastructure.atomic import append_durably, make_folder, read_tail, sync_path, why
-from infrastructure.digests import digest
+from infrastructure.atomic import append_durably, make_folder, sync_path
+from infrastructure.codec import digest
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_tail, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.history import Entry
+    from domain.entries import Entry
 
 TAIL = 1 << 15  # bytes: most last lines are in it
 LIMIT = 1 << 30  # bytes; a journal is read whole only for undo, history and repair

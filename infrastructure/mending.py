@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from domain.errors import Unavailable
 from domain.probes.verdicts import BROKEN
 from infrastructure import git, running
-from infrastructure.atomic import Replacement, read_file, remove_quietly, why
+from infrastructure.atomic import Replacement, remove_quietly
 from infrastructure.probe_state import ProbeState
+from infrastructure.regular_files import read_file, why
 from infrastructure.repair import keep
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from domain.record import Record
 from domain.reply import Reply
 from infrastructure import git
 from infrastructure.any_layout import decode
-from infrastructure.atomic import read_file, replace_quietly
-from infrastructure.digests import digest
+from infrastructure.atomic import replace_quietly
+from infrastructure.codec import digest
 from infrastructure.json_text import dumps
+from infrastructure.regular_files import read_file
 from infrastructure.repair import keep
-from infrastructure.tracker_files import encoded, must_be_readable
+from infrastructure.tracker_writes import encoded, must_be_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from domain.merge import Disagreement
     from domain.tracker import Tracker
     from infrastructure.git import Unmerged
-    from infrastructure.tracker_files import Committed
+    from infrastructure.tracker_writes import Committed
     from infrastructure.trackers import ProjectTrackers
 
 VERSIONS = 200  # of a tracker, among which the one is looked for that a page was drawn from

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from domain.errors import WtError
-from infrastructure.atomic import append_quietly
 from infrastructure.project import OWN
+from infrastructure.regular_files import append_quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class OperationFile:
 
 
 def _lines(path: str) -> list[str]:
-    from infrastructure.atomic import read_file
+    from infrastructure.regular_files import read_file
 
     try:
         return [line for line in read_file(path, "the log", LIMIT * 64)[0].decode(errors="replace").split("\n") if line]

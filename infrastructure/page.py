@@ -8,16 +8,17 @@ from domain import view
 from domain.errors import NotFound, Unavailable
 from domain.record import Record
 from infrastructure import state_files
-from infrastructure.atomic import Replacement, make_folder, read_file, why
-from infrastructure.digests import digest
+from infrastructure.atomic import Replacement, make_folder
+from infrastructure.codec import digest
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file, why
 from infrastructure.state_files import Remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from domain.tracker import Tracker
     from infrastructure.state_files import Signature
-    from infrastructure.tracker_files import Seen
+    from infrastructure.tracker_reads import Seen
 
 
 class Drawn(Record):

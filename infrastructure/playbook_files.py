@@ -11,9 +11,9 @@ from domain.playbooks import shipped  # noqa: F401  # declares those written in 
 from domain.playbooks.escalation import load as load_rules
 from domain.playbooks.loading import Library, Problem, Source, library, load
 from domain.playbooks.playbook import REGISTERED
-from infrastructure.atomic import read_file
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import shlex
 
 from domain.errors import Unavailable
 from infrastructure import git
-from infrastructure.atomic import Replacement, make_folder, read_file, why
+from infrastructure.atomic import Replacement, make_folder
+from infrastructure.regular_files import read_file, why
 
 NAME = "pre-commit"
 BEGIN, END = b"# wt: begin", b"# wt: end"

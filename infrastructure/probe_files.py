@@ -8,8 +8,8 @@ from domain.errors import WtError
 from domain.probes.declaration import mistakes, probe_from
 from domain.proof import Declared
 from domain.record import Record
-from infrastructure.atomic import read_file
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from domain.probes.consensus import Consensus, Reliability, Vote, Watch, consens
 from domain.probes.disputes import Dispute
 from domain.probes.verdicts import VERDICTS, Verdict
 from domain.record import Record
-from infrastructure.atomic import Lock, Replacement, read_file
+from infrastructure.atomic import Lock, Replacement
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -218,11 +218,12 @@ def user_settings_path(env: Mapping[str, str]) -> str:
 
 
 def _read_settings(path: str, name: str) -> dict[str, Any]:
-    from infrastructure.atomic import read_file
     from infrastructure.json_text import loads
+    from infrastructure.regular_files import read_file
 
     try:
-        raw, _ = read_file(os.path.realpath(path), name, 1 << 20)  # people keep their settings elsewhere and link them
+        place = os.path.realpath(path) if os.path.islink(path) else path  # people link theirs from elsewhere
+        raw, _ = read_file(place, name, 1 << 20)
         return _checked(loads(raw.decode("utf-8-sig")), name)
     except NotFound:
         return {}

@@ -168,7 +168,7 @@ class ProjectProving:
         found += [file.declared for file in probe_files(self._root) if file.probe is not None]
         for name in self._trackers.names():
             try:
-                tracker = self._trackers.open(name).read().tracker
+                tracker = self._trackers.read(name).tracker
             except WtError:  # one that cannot be read brings nothing that could run
                 continue
             rows = (row for phase in tracker.phases for row in phase.tasks.column("verify"))

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 
 from domain.edits import diff
+from domain.entries import Deed, Entry, beginning, effective, entry_of, never_done
 from domain.errors import Broken, NotFound, Unavailable, WtError
-from domain.history import Deed, Entry, beginning, effective, entry_of, never_done
 from domain.record import Record
 from domain.recovery import Candidate, Proven, Standing, lost, proven, standing
 from domain.shape import from_document, to_document
 from infrastructure import codec, git
 from infrastructure.any_layout import conflict_line, decode
-from infrastructure.atomic import Replacement, make_folder, read_file, set_aside, why
+from infrastructure.atomic import Replacement, make_folder, set_aside
 from infrastructure.backups import Backups
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.journal import Journal, verified
 from infrastructure.json_text import TWICE, NotJson, loads
 from infrastructure.project import OWN, is_inside
+from infrastructure.regular_files import read_file, why
 from infrastructure.state_files import Memory, missing_names
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from domain.tracker import Tracker
     from infrastructure.state_files import Remembered
-    from infrastructure.tracker_files import Seen
+    from infrastructure.tracker_reads import Seen
 
 VERSIONS = 200  # of git, at most
 OUTSIDE = "(outside wt)"

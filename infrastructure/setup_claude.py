@@ -12,9 +12,10 @@ from domain.errors import Invalid, NotFound, Unavailable
 from domain.record import Record
 from domain.reply import Reply
 from infrastructure import state_files
-from infrastructure.atomic import Replacement, make_folder, read_file, why
-from infrastructure.digests import digest
+from infrastructure.atomic import Replacement, make_folder
+from infrastructure.codec import digest
 from infrastructure.project import OWN, PLANS, tracker_names
+from infrastructure.regular_files import read_file, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from domain.commands.table import Block
 from domain.errors import NotFound, NotHere, Refused, Unavailable
 from domain.reply import Reply
 from infrastructure import git, pre_commit
-from infrastructure.atomic import Replacement, read_file, why
+from infrastructure.atomic import Replacement
 from infrastructure.project import PLANS
+from infrastructure.regular_files import read_file, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

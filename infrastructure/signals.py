@@ -14,7 +14,7 @@ from infrastructure.project import OWN, tracker_names
 from infrastructure.repair import Past, bytes_of
 from infrastructure.series import cache_size
 from infrastructure.state_files import signature
-from infrastructure.tracker_files import encoded
+from infrastructure.tracker_writes import encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from infrastructure.mending import Mending
     from infrastructure.operations import OperationFile
     from infrastructure.remotes import Tracking
-    from infrastructure.tracker_files import Seen
+    from infrastructure.tracker_reads import Seen
     from infrastructure.trackers import ProjectTrackers
 
     T = TypeVar("T")

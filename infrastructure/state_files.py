@@ -6,8 +6,8 @@ import os
 
 from domain.errors import WtError
 from domain.record import Record
-from infrastructure.atomic import make_folder, read_file, replace_quietly
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def signature(stat: os.stat_result) -> Signature:
 
 def prepare(root: str) -> None:
     """Make `.ecw/` (it must be a real folder) with its `.gitignore`, on the first write. Raises OSError."""
+    from infrastructure.atomic import make_folder, replace_quietly  # a read makes nothing
+
     folder = os.path.join(root, OWN)
     if os.path.islink(folder):
         raise NotADirectoryError(20, "is a symbolic link", folder)
@@ -84,6 +86,7 @@ class Memory:
 
     def remember(self, remembered: Remembered) -> None:
         """Keep it, if there is a place to keep it: a fresh clone or a read-only folder simply stays cold."""
+        from infrastructure.atomic import replace_quietly
         from infrastructure.json_text import dumps
 
         if os.path.isdir(os.path.dirname(self._path)):

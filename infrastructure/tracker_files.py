@@ -1,164 +1,38 @@
-"""One tracker on disk: a read without a lock, and the one transaction through which every change goes."""
+"""One tracker on disk, and all that is done with it besides changing it: made, deleted, merged, restored, put right."""
 
 from __future__ import annotations
 
 import os
-import time
 
-from domain.errors import Broken, Busy, NotFound, ReadOnly, Refused, Unavailable
-from domain.record import Record
-from infrastructure import codec, state_files
-from infrastructure.atomic import Lock, Replacement, make_folder, read_file, sweep, sync_folder, sync_path, why
-from infrastructure.project import OWN
-from infrastructure.state_files import Remembered
+from domain.errors import Broken, NotFound, ReadOnly, Refused, Unavailable
+from infrastructure import state_files
+from infrastructure.atomic import make_folder, sync_folder, sync_path
+from infrastructure.regular_files import why
+from infrastructure.tracker_reads import Seen
+from infrastructure.tracker_writes import (
+    Committed,
+    TrackerWriter,
+    as_committed,
+    encoded,
+    must_be_readable,
+    signature_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from domain.errors import WtError
-    from domain.history import Deed, Entry
-    from domain.ports import Snapshot
-    from domain.tracker import Phase, Task, Tracker
-    from infrastructure.page import Drawn, Page
+    from domain.entries import Deed, Entry
+    from domain.tracker import Tracker
     from infrastructure.repair import Fault
-    from infrastructure.state_files import Signature
 
 
-class Seen(Record):
-    """What a read saw: the bytes, and the tracker they stand for.
-
-    `state` is the digest of its canonical text. With a `fault` the file itself is broken, and the rest is the proven
-    state that belongs in its place. `outside`: it is not the state that wt saw last.
-    """
-
-    name: str
-    tracker: Tracker
-    raw: bytes
-    signature: Signature
-    read_only: str | None  # why it can be read but never written
-    state: str = ""
-    fault: Fault | None = None
-    outside: bool = False
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What must be said of the answer."""
-        if self.fault is None:
-            said = f"{self.name} was changed outside wt (by git, an editor or a program) since wt saw it last."
-            return (said,) if self.outside else ()
-        mended = "The next change, or wt sync, puts that right."
-        return (
-            f"{self.name} {self.fault.what}: this is the last saved state, from {self.fault.proven.origin}. {mended}",
-        )
-
-
-class Committed(Record):
-    """What became of a write that is in: `problems` after the rename, `notes` on what else was done."""
-
-    problems: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def unsigned() -> Deed:
-    """The deed of a program that does not say who acts."""
-    from domain.history import Deed
-
-    return Deed(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "someone", "")
-
-
-def writers_lock(root: str, timeout: float, holder: str) -> Lock:
-    """What every command holds while it writes in this working tree. Raises Unavailable, Busy on entering."""
-    try:
-        state_files.prepare(root)
-    except OSError as error:
-        raise Unavailable(f"{OWN}/ cannot be made: {why(error)}.") from error
-    return Lock(os.path.join(root, OWN, "lock"), timeout=timeout, holder=holder)
-
-
-class TrackerFile:
+class TrackerFile(TrackerWriter):
     """`docs/plans/NAME.json`, the truth, and `NAME.md`, its page."""
-
-    def __init__(
-        self,
-        root: str,
-        name: str,
-        *,
-        size_limit: int,
-        lock_timeout: float,
-        holder: str = "",
-        deed: Callable[[], Deed] = unsigned,
-    ) -> None:
-        self._root = root
-        self.name = name
-        self._path = os.path.join(root, name)
-        self._size_limit = size_limit
-        self._lock_timeout = lock_timeout
-        self._holder = holder
-        self._deed = deed
-        self._memory = state_files.Memory(root, name)
-
-    @property
-    def _page(self) -> Page:
-        from infrastructure.page import Page  # a read has nothing to draw
-
-        return Page(self._root, self.name)
-
-    # --- reading ------------------------------------------------------------------------------------------------------
-
-    def read(self) -> Seen:
-        """The tracker as it is now. A file we wrote or checked is trusted; any other is parsed and checked whole.
-
-        What is broken is answered with the state that belongs there, if that can be proven; nothing is written.
-        Raises NotFound, Unavailable, Broken, ReadOnly (a newer version wrote what this one cannot read).
-        """
-        try:
-            return self._read()
-        except (Broken, NotFound) as error:
-            return self._proven_instead(error)
-
-    def _read(self) -> Seen:
-        raw, stat = self._bytes()
-        found, known = state_files.signature(stat), self._memory.recall()
-        if found == known.file:
-            return Seen(self.name, codec.decode_canonical(raw.decode()), raw, found, None, known.state)
-        return self._checked(raw, found, known)
-
-    def _checked(self, raw: bytes, found: Signature, known: Remembered) -> Seen:
-        """A file that somebody else wrote."""
-        from infrastructure import any_layout, repair
-
-        decoded = any_layout.decode(raw, self.name)
-        if decoded.read_only:
-            return Seen(self.name, decoded.tracker, raw, found, decoded.read_only)
-        fault = repair.left_behind(self._root, self.name, self._size_limit, raw, decoded.tracker)
-        if fault is not None:
-            return self._faulty(fault)
-        state = repair.state_of(decoded.tracker)
-        if decoded.canonical:
-            self._memory.remember(known.replace(file=found, state=state))
-        return Seen(self.name, decoded.tracker, raw, found, None, state, outside=known.state not in ("", state))
-
-    def _proven_instead(self, error: WtError) -> Seen:
-        """What belongs in the place of a file that cannot be read. Raises the error when that cannot be proven."""
-        from infrastructure import repair
-
-        fault = repair.fault_of(self._root, self.name, self._size_limit, error)
-        if fault is None:
-            raise error
-        return self._faulty(fault)
-
-    def _faulty(self, fault: Fault) -> Seen:
-        tracker = fault.proven.tracker
-        data = encoded(tracker, self._size_limit)
-        return Seen(self.name, tracker, data, "", None, fault.proven.state, fault)
 
     def must_exist(self) -> None:
         """Raises NotFound, Unavailable."""
         self._bytes()
-
-    def _bytes(self) -> tuple[bytes, os.stat_result]:
-        return read_file(self._path, self.name, self._size_limit)
 
     def page_problem(self, seen: Seen) -> str | None:
         """How the page departs from the tracker, as `Page.problem` says it; None when it is right."""
@@ -174,137 +48,6 @@ class TrackerFile:
         return [*past.entries(), *missed]
 
     # --- writing ------------------------------------------------------------------------------------------------------
-
-    def update(
-        self,
-        change: Callable[[Tracker], Tracker],
-        seen: Snapshot | None = None,
-        told: Callable[[Deed], Deed] | None = None,
-    ) -> Committed:
-        """One transaction: lock, read again, change, journal, write, redraw. Nothing is written when nothing changed.
-
-        `told` completes what the journal is told, once the change is known. A broken file is put right first.
-        Raises what `change` raises, Refused, Busy, Broken, ReadOnly, Unavailable; the old state stands then.
-        """
-        with self.lock():
-            now, notes = self._sound(self._read_again(seen))
-            notes = (*now.notes, *notes)
-            if now.read_only:
-                raise ReadOnly(f"{self.name} {now.read_only}.", hint="Update wt to change it.")
-            after = change(now.tracker)
-            if after is now.tracker:
-                return Committed(notes=notes)
-            deed = told(self._deed()) if told else self._deed()
-            committed = self._commit(now, after, deed)
-            return committed.replace(notes=(*notes, *committed.notes))
-
-    def lock(self) -> Lock:
-        """The one writer's lock of this working tree. Raises Unavailable, Busy on entering."""
-        return writers_lock(self._root, self._lock_timeout, self._holder)
-
-    def _read_again(self, seen: Snapshot | None) -> Seen:
-        """The file under the lock; what was read before it is used again only if the bytes are the same."""
-        if isinstance(seen, Seen) and seen.fault is None:
-            try:
-                raw, stat = self._bytes()
-            except NotFound:
-                return self.read()
-            if raw == seen.raw:
-                return seen.replace(signature=state_files.signature(stat))
-        return self.read()
-
-    def _commit(self, now: Seen, after: Tracker, deed: Deed) -> Committed:
-        must_be_readable(now.tracker, after)
-        data = encoded(after, self._size_limit)
-        entry = self._journaled(now, after, data, deed)
-        committed = self._written(entry, after, data, now, now.signature)
-        for folder in (os.path.dirname(self._path), os.path.join(self._root, OWN, "state")):
-            sweep(folder, time.time())
-        return committed
-
-    def _written(self, entry: Entry, after: Tracker, data: bytes, before: Seen | None, stands: Signature) -> Committed:
-        """From the journal's entry to the page: what is journaled becomes the file; `stands` is what is there now."""
-        known = self._memory.recall()
-        try:
-            problem, written = self._replace(data, stands)
-        except (Busy, Unavailable):
-            self._disown(entry, after.uid)
-            raise
-        wanting, known = self._snapshot(entry, after.uid, before.raw if before else b"", data, known)
-        assert entry.after is not None  # the digest of `data`
-        drawn = self._page.redraw(before, after, entry.after, known)
-        done = {"file": written, "page": drawn.signature, "page_of": written, "state": entry.after}
-        self._memory.remember(known.replace(**done, uid=after.uid, seq=entry.seq))
-        return _committed([problem, wanting], drawn)
-
-    def _replace(self, data: bytes, expected: Signature) -> tuple[str | None, Signature]:
-        """The commit point: (what went wrong after it, the signature of what we wrote).
-
-        `expected` is what must stand there now (nothing, for a new tracker): somebody who does not take the lock, an
-        editor or git, may have written meanwhile. Then stop.
-        """
-        try:
-            with Replacement(self._path, data) as replacement:
-                if _signature_of(self._path) != expected:
-                    said = f"{self.name} was changed by another program just now; nothing was written."
-                    raise Busy(said, hint="Try again.")
-                problem = replacement.commit()
-        except OSError as error:
-            raise Unavailable(f"{self.name} could not be written: {why(error)}. Nothing was changed.") from error
-        stat = replacement.stat()
-        return problem, state_files.signature(stat) if stat else ""
-
-    # --- journal and snapshots ----------------------------------------------------------------------------------------
-
-    def _journaled(self, now: Seen | None, after: Tracker, data: bytes, deed: Deed) -> Entry:
-        """The entry of a commit, durable before the file is touched; what the journal missed stands before it."""
-        from domain.history import beginning, entry_of
-        from infrastructure.digests import digest
-        from infrastructure.journal import Journal
-
-        journal = Journal(self._root, after.uid, self.name)
-        last, number = journal.last()
-        missed: list[Entry] = []
-        if now is not None and (last is None or last.after != now.state):
-            from infrastructure.repair import Past
-
-            past = Past(self._root, self.name, after.uid, self._size_limit)
-            missed, number = past.missed(now.state, now.tracker, deed)
-        if now is None:
-            from domain.shape import to_document
-
-            deed = deed.replace(edits=beginning(after, to_document(after)))
-        elif deed.edits is None:
-            from domain.edits import diff
-
-            deed = deed.replace(edits=diff(now.tracker, after))
-        entry = entry_of(deed, number + 1, self.name, now.state if now else None, digest(data))
-        journal.append([*missed, entry])
-        return entry
-
-    def _disown(self, entry: Entry, uid: str) -> None:
-        from infrastructure.journal import Journal
-
-        Journal(self._root, uid, self.name).disown(entry)
-
-    def _snapshot(
-        self, entry: Entry, uid: str, before: bytes, data: bytes, known: Remembered
-    ) -> tuple[str | None, Remembered]:
-        """(what went wrong, what is known now). A copy when one is due; at first also of what stood there before."""
-        day = entry.at[:10]
-        there = os.path.isdir(os.path.join(self._root, OWN, "backups", uid))  # somebody may have thrown them away
-        if there and not known.wants_snapshot(entry.seq, day):
-            return None, known
-        from infrastructure.backups import Backups
-
-        backups = Backups(self._root, uid)
-        try:
-            if before and not backups.all():
-                backups.keep(entry.seq - 1, day, before, limit=self._size_limit)
-            backups.keep(entry.seq, day, data, limit=self._size_limit)
-        except OSError as error:
-            return f"the snapshot could not be kept ({why(error)})", known
-        return None, known.replace(snapshot=entry.seq, snapshot_day=day)
 
     def create(self, tracker: Tracker, check: Callable[[], object] | None = None) -> Committed:
         """Write a new tracker and its page; `check` is asked under the lock.
@@ -380,7 +123,7 @@ class TrackerFile:
                 raise Unavailable(f"{self.name} could not be deleted: {why(error)}. Nothing was changed.") from error
             gone = self._page.delete(self._memory.recall())
             self._memory.forget()
-            return _committed([self._synced()], gone)
+            return as_committed([self._synced()], gone)
 
     def _part_with(self, raw: bytes) -> None:
         """Keep what is about to be deleted, and say so in the journal; what is no tracker is only kept."""
@@ -412,7 +155,7 @@ class TrackerFile:
             problem = self._page.problem(now)
             if problem is None:
                 return Committed(notes=notes)
-            from infrastructure.digests import digest
+            from infrastructure.codec import digest
 
             known = self._memory.recall()
             drawn = self._page.redraw(None, now.tracker, digest(now.raw), known)
@@ -457,7 +200,7 @@ class TrackerFile:
     def _written_over(self, wanted: Callable[[Tracker | None], Tracker], deed: Deed) -> Committed:
         from infrastructure.repair import bytes_of, find_past, keep
 
-        raw, stands = bytes_of(self._root, self.name, self._size_limit), _signature_of(self._path)
+        raw, stands = bytes_of(self._root, self.name, self._size_limit), signature_of(self._path)
         notes = (f"What stood there is kept in {keep(self._root, self.name, raw)}",) if raw is not None else ()
         past = find_past(self._root, self.name, raw, self._size_limit)
         now = self._last_known(past.uid) if past else None
@@ -503,16 +246,15 @@ class TrackerFile:
 
     # --- repairing ----------------------------------------------------------------------------------------------------
 
-    def _sound(self, seen: Seen) -> tuple[Seen, tuple[str, ...]]:
-        """A file that can be worked on: a broken one is put right first, and that is said. Called under the lock."""
-        return (seen, ()) if seen.fault is None else self._repaired(seen, seen.fault)
+    def put_right(self, seen: Seen, fault: Fault) -> tuple[Seen, tuple[str, ...]]:
+        """Under the lock, a transaction of its own: keep the broken bytes, journal, restore, look.
 
-    def _repaired(self, seen: Seen, fault: Fault) -> tuple[Seen, tuple[str, ...]]:
-        """A transaction of its own: keep the broken bytes, journal, restore, look; put them back when it went wrong."""
-        from domain.history import IS_BACK
+        They are put back when it went wrong.
+        """
+        from domain.entries import IS_BACK
         from infrastructure import repair
 
-        stands = _signature_of(self._path)
+        stands = signature_of(self._path)
         kept = repair.keep(self._root, self.name, fault.raw) if fault.raw is not None else None
         past = repair.Past(self._root, self.name, seen.tracker.uid, self._size_limit)
         entries = repair.repair_entries(past, fault, self.name, self._deed())
@@ -524,60 +266,10 @@ class TrackerFile:
             repair.must_be_conserved(seen, raw, past, entries)
         except (Broken, NotFound, Unavailable):
             if fault.raw is not None:
-                self._replace(fault.raw, _signature_of(self._path))
+                self._replace(fault.raw, signature_of(self._path))
             raise
         last = entries[-1]
         self._memory.remember(past.memory.replace(file=written, state=seen.state, uid=past.uid, seq=last.seq))
         said = f"{self.name} {fault.what}; {IS_BACK}, from {fault.proven.origin}"
         said += f". What stood there is kept in {kept}" if kept else ""
         return seen.replace(signature=state_files.signature(stat), fault=None), (said,)
-
-
-def _signature_of(path: str) -> Signature:
-    """The signature of what stands there; empty when there is nothing."""
-    try:
-        return state_files.signature(os.lstat(path))
-    except FileNotFoundError:
-        return ""
-
-
-def _committed(wrong: list[str | None], drawn: Drawn) -> Committed:
-    return Committed(tuple(filter(None, [*wrong, drawn.problem])), (drawn.note,) if drawn.note else ())
-
-
-def must_be_readable(before: Tracker | None, after: Tracker) -> None:
-    """Never write what the next read would call broken. Raises Refused.
-
-    What is new is held against its shape. The rules across items are asked of a new tracker only: going over ten
-    thousand tasks with every change would cost more than the change, and each command keeps the rules it could break.
-    """
-    from domain.shape import BY_RECORD, problems, to_document
-
-    old = {id(phase): phase for phase in before.phases} if before else {}
-    fresh = [phase for phase in after.phases if old.pop(id(phase), None) is None]
-    known = {id(row) for phase in old.values() for row in phase.tasks.raw}
-    items: list[Tracker | Phase | Task] = [after.replace(phases=()), *(phase.replace(tasks=()) for phase in fresh)]
-    items += [row for phase in fresh for row in phase.tasks.raw if not isinstance(row, str) and id(row) not in known]
-    for item in items:
-        for _, path, message in problems(to_document(item), BY_RECORD[type(item)]):
-            raise Refused(f"{message[:1].upper()}{message[1:]} ({item.title[:40]}: {path}); nothing was changed.")
-    if before is None:
-        _must_keep_the_rules(after)
-
-
-def _must_keep_the_rules(tracker: Tracker) -> None:
-    from domain.rules import findings
-
-    for finding in findings(tracker, severity="error"):
-        raise Refused(f"{finding.message[:1].upper()}{finding.message[1:]}; nothing was changed.")
-
-
-def encoded(tracker: Tracker, size_limit: int) -> bytes:
-    """The bytes of a tracker. Raises Refused for text that is not Unicode, Unavailable when it grew too large."""
-    try:
-        data = codec.encode(tracker).encode("utf-8")
-    except UnicodeEncodeError:
-        raise Refused("The text holds half of a surrogate pair, which no file can keep; nothing was changed.") from None
-    if len(data) > size_limit:
-        raise Unavailable(f"The tracker would grow beyond the limit of {size_limit // 2**20} MB; nothing was changed.")
-    return data

@@ -6,19 +6,25 @@ import os
 
 from domain.errors import NotFound, Usage
 from infrastructure import project, state_files
-from infrastructure.tracker_files import Committed, TrackerFile, encoded, writers_lock
+from infrastructure.tracker_reads import TrackerReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
-    from domain.history import Deed, Entry
+    from domain.entries import Deed, Entry
     from domain.reply import Reply
     from domain.rules import Checked
     from domain.tracker import Tracker
     from infrastructure.atomic import Lock
     from infrastructure.importing import Imported
     from infrastructure.project import Configuration
+    from infrastructure.tracker_files import TrackerFile
+    from infrastructure.tracker_reads import Seen
+    from infrastructure.tracker_writes import Committed, TrackerWriter
+
+    W = TypeVar("W", bound=TrackerWriter)
 
 
 class ProjectTrackers:
@@ -70,7 +76,7 @@ class ProjectTrackers:
         )
 
     def _deed(self) -> Deed:
-        from domain.history import Deed  # a read leaves nothing to tell
+        from domain.entries import Deed  # a read leaves nothing to tell
 
         return Deed(self._now(), self._actor, self._sentence, consent=self._consent)
 
@@ -122,8 +128,22 @@ class ProjectTrackers:
     def today(self) -> str:
         return self._now()[:10]
 
+    def read(self, name: str) -> Seen:
+        """The tracker as it is now. Raises as `TrackerReader.read` does."""
+        return TrackerReader(self._root, name, size_limit=self.size_limit).read()
+
+    def writer(self, name: str) -> TrackerWriter:
+        from infrastructure.tracker_writes import TrackerWriter  # a read needs nothing of that
+
+        return self._made(TrackerWriter, name)
+
     def open(self, name: str) -> TrackerFile:
-        return TrackerFile(
+        from infrastructure.tracker_files import TrackerFile
+
+        return self._made(TrackerFile, name)
+
+    def _made(self, kind: type[W], name: str) -> W:
+        return kind(
             self._root,
             name,
             size_limit=self.size_limit,
@@ -134,6 +154,8 @@ class ProjectTrackers:
 
     def lock(self) -> Lock:
         """The one writer's lock of the working tree. Raises Unavailable, Busy on entering."""
+        from infrastructure.tracker_writes import writers_lock
+
         return writers_lock(self._root, self._configuration["lock_timeout"], self._holder)
 
     def journal(self, name: str) -> list[Entry]:
@@ -149,6 +171,8 @@ class ProjectTrackers:
 
         Raises what it raises, Refused when the name is taken.
         """
+        from infrastructure.tracker_writes import Committed, encoded
+
         name = project.inside(self._root, os.path.join(self._root, project.PLANS, f"{slug}.json"), slug)
         file = self.open(name)
         if self.rehearsal:
@@ -160,6 +184,8 @@ class ProjectTrackers:
         return name, file.create(tracker, check)
 
     def delete(self, name: str) -> Committed:
+        from infrastructure.tracker_writes import Committed
+
         file = self.open(name)
         if self.rehearsal:
             file.must_exist()
@@ -168,6 +194,8 @@ class ProjectTrackers:
 
     def redraw(self, name: str) -> Committed:
         """Write the page anew; `notes` say what was wrong with it, nothing when it was right."""
+        from infrastructure.tracker_writes import Committed
+
         file = self.open(name)
         if self.rehearsal:
             problem = file.page_problem(file.read())

@@ -62,8 +62,8 @@ class TrustStore:
 
     def entries(self) -> list[Trusted]:
         """Raises Unavailable."""
-        from infrastructure.atomic import read_file
         from infrastructure.json_text import loads
+        from infrastructure.regular_files import read_file
 
         try:
             raw, _ = read_file(self._path, "The list of trusted commands", SIZE_LIMIT)
@@ -96,8 +96,9 @@ class TrustStore:
         return os.path.join(self._root, declared.where)
 
     def _write(self, change: Callable[[list[Trusted]], list[Trusted]]) -> None:
-        from infrastructure.atomic import Lock, Replacement, make_folder, why
+        from infrastructure.atomic import Lock, Replacement, make_folder
         from infrastructure.json_text import dumps
+        from infrastructure.regular_files import why
 
         try:
             make_folder(os.path.dirname(self._path), 0o700)

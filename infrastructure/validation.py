@@ -10,12 +10,12 @@ from domain.errors import Broken, WtError
 from domain.recovery import broken_chain
 from domain.rules import Finding, findings
 from infrastructure import any_layout
-from infrastructure.atomic import read_file
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.json_lines import placed
 from infrastructure.page import Page
+from infrastructure.regular_files import read_file
 from infrastructure.repair import Past
-from infrastructure.tracker_files import Seen
+from infrastructure.tracker_reads import Seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -121,8 +121,8 @@ class TimesOut:
         self._trackers = self._trackers.saying(sentence, consent)
         return self
 
-    def open(self, name: str) -> Any:  # Any: a store
-        return _Slow(self, self._trackers.open(name))
+    def writer(self, name: str) -> Any:  # Any: a store
+        return _Slow(self, self._trackers.writer(name))
 
     def update(self, store: Any, *what: Any) -> Any:  # Any: what the store takes, and gives
         if not self.left:

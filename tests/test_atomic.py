@@ -18,7 +18,8 @@ import pytest
 
 from domain.errors import Busy, NotFound, Unavailable
 from infrastructure import atomic
-from infrastructure.atomic import Lock, Replacement, make_folder, read_file, replace_quietly, sweep
+from infrastructure.atomic import Lock, Replacement, make_folder, replace_quietly, sweep
+from infrastructure.regular_files import read_file
 
 ROOT = Path(__file__).parent.parent
 
@@ -303,7 +304,7 @@ def test_a_lock_of_the_dead_is_free_at_once(tmp_path: Path, holder: subprocess.P
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     with lock(tmp_path, timeout=0):
-        assert (tmp_path / "lock").read_text() == "process 2 of lee"
+        assert (tmp_path / "lock").read_text().strip() == "process 2 of lee"
 
 
 def test_whoever_waits_gets_the_lock_when_it_is_let_go(tmp_path: Path, holder: subprocess.Popen[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.backups import KEEP, KEEP_DAYS, Backups
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.state_files import Remembered
 from tests.e2e.conftest import Project
 from tests.projects import demo_project, snapshots_of

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from domain import shape, view
 from domain.errors import WtError
+from domain.letters import has_hidden
 from domain.reply import Reply, failure
-from domain.rules import has_hidden
 from domain.tracker import Tracker
 from infrastructure import console
 from infrastructure.any_layout import BOM

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from domain.letters import has_hidden
 from domain.rule_book import rule_book
-from domain.rules import Finding, has_hidden
+from domain.rules import Finding
 from infrastructure.ci_reports import FORMATS, Report, below_repository, github, junit, sarif
 from tests.e2e.conftest import Project, empty_project
 from tests.projects import demo_project

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from domain import history
 from domain.edits import diff
+from domain.entries import Deed, Entry, entry_from, entry_of
 from domain.errors import Refused
-from domain.history import Deed, Entry, Names, entry_from, entry_of, in_words
+from domain.history import Names, in_words
 from domain.tracker import Tracker
 from tests.e2e.conftest import Project
 from tests.projects import demo_project

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from domain.entries import Entry
 from domain.errors import Unavailable
-from domain.history import Entry
 from infrastructure import atomic
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.journal import TAIL, Journal, signed, verified
 from tests.e2e.conftest import Project
 from tests.projects import PLAN, demo_project, journal_of

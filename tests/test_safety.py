@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from domain.commands import COMMANDS
-from domain.rules import has_hidden
+from domain.letters import has_hidden
 from infrastructure import git
 from infrastructure.journal import signed, verified
 from infrastructure.merging import resolve
@@ -570,5 +570,5 @@ def test_no_text_of_a_repository_is_ever_run_as_python() -> None:
     used = {name for path in by_yaml for name in re.findall(r"\byaml\.(\w+)", path.read_text())}
     assert used <= SAFE_OF_YAML
     found = {name: text for name, text in found.items() if name not in {path.name for path in by_yaml}}
-    assert found.keys() == {"quick_start.py"}  # the program's own code, from the `__pycache__` of its own folder
+    assert found.keys() == {"start.py"}  # the program's own code, from the `__pycache__` of its own folder
     assert never.search("x = eval(text)") and never.search("import pickle")

@@ -17,9 +17,9 @@ from domain import shape, view
 from domain.errors import Broken, Busy, NotFound, ReadOnly, Refused, Unavailable
 from domain.tracker import Tracker
 from infrastructure import any_layout, atomic, codec, tracker_files
-from infrastructure.codec import encode
-from infrastructure.digests import digest
-from infrastructure.tracker_files import Committed, TrackerFile
+from infrastructure.codec import digest, encode
+from infrastructure.tracker_files import TrackerFile
+from infrastructure.tracker_writes import Committed
 from tests.samples import NOW, large_tracker, rich_tracker, task, tracker_with
 
 ROOT = Path(__file__).parent.parent

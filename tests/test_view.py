@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.rules import HIDDEN, findings
+from domain.letters import HIDDEN
+from domain.rules import findings
 from domain.shape import problems, to_document
 from domain.tracker import (
     Check,

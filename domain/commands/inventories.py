@@ -76,7 +76,7 @@ def _trackers(_: Tracker, call: Call) -> Answer:
     unread = []
     for name in call.files.names():
         try:
-            tracker = call.files.open(name).read().tracker
+            tracker = call.files.read(name).tracker
         except WtError as error:
             found.append({"path": name, "title": None})
             unread.append(error.message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from domain.commands.evidence import evidence_at
 from domain.commands.layout import bars, conflict_lines, task_table
 from domain.commands.progress import figures, phase_figures
 from domain.commands.selection import dependents, lines, located
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
 def show_item(tracker: Tracker, call: Call) -> Answer:
     ref = as_ref(call.slots["item"])
     if ref.kind == "evidence":
+        from domain.commands.evidence import evidence_at
+
         return _show_evidence(*evidence_at(tracker, ref))
     found = call.one(tracker, "item", "tracker", "phase", "task", "subtask")
     if found.kind == "task":

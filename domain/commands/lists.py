@@ -1,24 +1,17 @@
-"""Lists of tasks: by their fields, what is next, what is left, what is stuck, and what holds certain words."""
+"""Lists of tasks: by their fields, what is left, what is stuck, and what holds certain words."""
 
 from __future__ import annotations
 
+from domain.commands.filters import by_status, filtered
 from domain.commands.layout import task_table
-from domain.commands.selection import lines, most_urgent, only, ready, unsettled, waiting
+from domain.commands.selection import lines, only, ready, unsettled, waiting
 from domain.commands.table import Answer, Call, Slot, command
-from domain.commands.wording import counted, listed, spoken
-from domain.tracker import DEFAULT_PRIORITY
+from domain.commands.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from domain.commands.selection import Line
     from domain.tracker import Phase, Task, Tracker
-
-    Fits = Callable[[Any, str], bool]  # Any: a value of whichever field is looked at
-
-NEXT_SHOWN = 5
 
 
 # --- list ------------------------------------------------------------------------------------------------------------
@@ -72,7 +65,7 @@ def list_tasks(tracker: Tracker, call: Call) -> Answer:
         from domain.commands.inventories import inventory
 
         return inventory(tracker, call)
-    phases, words = _filtered(tracker, call)
+    phases, words = filtered(tracker, call)
     if call.slots.get("blocked"):
         return _tasks(_hindered(tracker, phases), [*words, "blocked or waiting"])
     if call.slots.get("ready"):
@@ -80,104 +73,11 @@ def list_tasks(tracker: Tracker, call: Call) -> Answer:
     return _tasks(lines(phases), words)
 
 
-# slot: its words, the field it looks at, and whether a value fits what was said. "By" holds its day, "after" does not.
-FILTERS: dict[str, tuple[str, str, Fits]] = {
-    "status": ("{}", "status", lambda status, said: status == said),
-    "assignee": ("assigned to {}", "assignee", lambda name, said: (name or "").casefold() == said.casefold()),
-    "label": ("labelled {}", "labels", lambda labels, said: said in labels),
-    "priority": ("{} priority", "priority", lambda priority, said: (priority or DEFAULT_PRIORITY) == said),
-    "due": ("due on {}", "due", lambda due, said: due == said),
-    "due_before": ("due by {}", "due", lambda due, said: due is not None and due <= said),
-    "due_after": ("due after {}", "due", lambda due, said: due is not None and due > said),
-    "overdue": ("overdue", "due", lambda due, today: due is not None and due < today),
-}
-
-
-def _filtered(tracker: Tracker, call: Call) -> tuple[list[Phase], list[str]]:
-    """The tasks that every filter lets through, and the filters in words."""
-    phases, words = list(tracker.phases), []
-    if call.slots.get("phase") is not None:
-        phase: Phase = call.one(tracker, "phase", "phase").item
-        phases, words = [phase], [f"in phase {phase.number}"]
-    for slot, (told, field, fits) in FILTERS.items():
-        if said := call.slots.get(slot):
-            value = call.today if slot == "overdue" else said
-            phases = _fitting(phases, field, fits, value)
-            words.append(told.format(spoken(value)))
-    return (unsettled(phases) if _asks_for_dates(call) else phases), words
-
-
-def _fitting(phases: list[Phase], field: str, fits: Fits, said: str) -> list[Phase]:
-    return only(phases, field, lambda value: fits(value, said))
-
-
-def _asks_for_dates(call: Call) -> bool:
-    """What is settled is not due any more, unless its status was asked for."""
-    slots = [slot for slot, (_, field, _) in FILTERS.items() if field == "due"]
-    return any(call.slots.get(slot) for slot in slots) and not call.slots.get("status")
-
-
 def _tasks(found: list[Line], words: list[str]) -> Answer:
     which = f": {', '.join(words)}" if words else ""
     message = f"{counted(len(found), 'task')}{which}."
     blocks = (task_table(found),) if found else ()
     return Answer(message[0].upper() + message[1:], blocks=blocks, data={"items": found})
-
-
-# --- next ------------------------------------------------------------------------------------------------------------
-
-
-@command(
-    "next",
-    help="Show what can be worked on next: ready tasks by priority, due date and order.",
-    topic="reading",
-    phrases=(
-        "next",
-        "what should I do next?",
-        "which task comes next?",
-        "what's the next task in phase 2?",
-        "show the next three tasks",
-        "what should dana do next?",
-    ),
-    slots=(Slot("phase", "phase"), Slot("assignee", "person"), Slot("count", "number")),
-)
-def next_tasks(tracker: Tracker, call: Call) -> Answer:
-    phases, words = _filtered(tracker, call)
-    queue, told = ready(tracker, phases), "Next"
-    if not queue and call.slots.get("assignee"):
-        queue, told = _nobodys(tracker, call), f"Nothing of {call.slots['assignee']} is ready; free to take"
-    found = most_urgent(queue, call.slots.get("count") or NEXT_SHOWN)
-    if not found:
-        return _nothing_ready(phases, words)
-    first = found[0]
-    return Answer(
-        f"{told}: {first['id']} {first['title']}",
-        blocks=(task_table(found),),
-        data={"items": found, "ready": sum(len(phase.tasks) for phase in queue)},
-        hint=f"Begin: start {first['id']}",
-    )
-
-
-def _nobodys(tracker: Tracker, call: Call) -> list[Phase]:
-    """Ready tasks of the phases asked for that nobody has taken."""
-    asked = call.replace(slots={**call.slots, "assignee": None})
-    phases, _ = _filtered(tracker, asked)
-    return ready(tracker, only(phases, "assignee", lambda name: name is None))
-
-
-def _nothing_ready(phases: list[Phase], words: list[str]) -> Answer:
-    """Why: all is done, or what is open waits, is under way or is put off."""
-    asked = f" {' '.join(words)}" if words else ""
-    left, data = unsettled(phases), {"items": [], "ready": 0}
-    if not left:
-        return Answer(f"Nothing is left to do{asked}.", data=data)
-    return Answer(f"Nothing{asked} is ready: {_by_status(left)}.", data=data, hint="See what holds them up: blocked")
-
-
-def _by_status(phases: list[Phase]) -> str:
-    """`2 pending and 1 blocked`."""
-    statuses = [status for phase in phases for status in phase.tasks.column("status")]
-    return listed([f"{statuses.count(status)} {spoken(status)}" for status in dict.fromkeys(statuses)])
 
 
 # --- remaining, blocked ----------------------------------------------------------------------------------------------
@@ -196,12 +96,12 @@ def _by_status(phases: list[Phase]) -> str:
     slots=(Slot("phase", "phase"), Slot("assignee", "person")),
 )
 def remaining(tracker: Tracker, call: Call) -> Answer:
-    phases, words = _filtered(tracker, call)
+    phases, words = filtered(tracker, call)
     left, asked = unsettled(phases), "".join(f" {word}" for word in words)
     if not left:
         return Answer(f"Nothing is left to do{asked}.", data={"items": []})
     found = lines(left)
-    message = f"{counted(len(found), 'task')} left{asked}: {_by_status(left)}."
+    message = f"{counted(len(found), 'task')} left{asked}: {by_status(left)}."
     return Answer(message, blocks=(task_table(found),), data={"items": found})
 
 
@@ -213,7 +113,7 @@ def remaining(tracker: Tracker, call: Call) -> Answer:
     slots=(Slot("phase", "phase"), Slot("assignee", "person")),
 )
 def blocked(tracker: Tracker, call: Call) -> Answer:
-    phases, words = _filtered(tracker, call)
+    phases, words = filtered(tracker, call)
     found, asked = _hindered(tracker, phases), "".join(f" {word}" for word in words)
     if not found:
         return Answer(f"Nothing is blocked{asked}.", data={"items": []})

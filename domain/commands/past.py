@@ -5,12 +5,14 @@ from __future__ import annotations
 from domain import history as past
 from domain.commands.table import Answer, Block, Call, Slot, command
 from domain.commands.wording import SPOKEN, counted
+from domain.entries import effective
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from domain.history import Entry, Names, Taken
+    from domain.entries import Entry
+    from domain.history import Names, Taken
     from domain.tracker import Found, Task, Tracker
 
 SHOWN = 20
@@ -70,7 +72,7 @@ def _named(found: Found | None, entries: list[Entry]) -> str:
 
 def _standing(task: Task, entries: list[Entry]) -> str:
     """The status of a task, and who gave it that as far as it is known; `entries` are the newest first."""
-    for entry in past.effective(entries):
+    for entry in effective(entries):
         if any(edit.uid == task.uid and (edit.field, edit.after) == ("status", task.status) for edit in entry.edits):
             return f"{SPOKEN.get(task.status, task.status)} by {entry.actor}, {past.when(entry.at)}"
     return SPOKEN.get(task.status, task.status)

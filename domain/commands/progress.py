@@ -73,7 +73,7 @@ def _of_all_trackers(call: Call) -> Answer:
     tallies, unread = [], []
     for name in call.files.names():
         try:
-            tracker = call.files.open(name).read().tracker
+            tracker = call.files.read(name).tracker
         except WtError as error:
             unread.append(error.message)
         else:

@@ -132,7 +132,7 @@ def _numbers(trackers: Trackers) -> dict[int, str]:
 def _number(trackers: Trackers, name: str) -> int | None:
     """The number in the file or, when it cannot be read, the one its name begins with."""
     try:
-        return trackers.open(name).read().tracker.initiative
+        return trackers.read(name).tracker.initiative
     except WtError:
         first = name.rpartition("/")[2].partition("-")[0]
         return int(first) if first.isdecimal() else None

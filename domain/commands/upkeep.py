@@ -45,7 +45,7 @@ def sync(_: Tracker, call: Call) -> Answer:
     commit = call.files.redraw(call.name)
     if not commit.notes:
         return Answer("JSON and Markdown are in sync.", outcome="unchanged", data={"page": "current"})
-    from domain.history import IS_BACK
+    from domain.entries import IS_BACK
 
     # That the page differed is what the healing says; a file put right and a kept copy are news.
     news = tuple(note for note in commit.notes if IS_BACK in note or "a copy is" in note)

@@ -52,6 +52,8 @@ def _about(verb: str, task: Ref, more: str) -> Reading | None:
         return _read_as("set_status", {"items": (task,), "status": VERBS[verb]})
     if verb == "mark" and more.removeprefix("as ") in STATUSES:
         return _read_as("set_status", {"items": (task,), "status": STATUSES[more.removeprefix("as ")]})
+    if verb == "set" and more[:3] == "to " and more[3:] in STATUSES:
+        return _read_as("set_status", {"items": (task,), "status": STATUSES[more[3:]]})
     return None
 
 

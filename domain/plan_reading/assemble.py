@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from domain.letters import HIDDEN
 from domain.plan_reading.blocks import Block
 from domain.plan_reading.ids import ids_in
 from domain.plan_reading.report import Duplicate, Report, Taken
 from domain.plan_reading.words import folded, heading_status
-from domain.rules import HIDDEN
 from domain.shape import TITLE_LIMIT
 from domain.tracker import Criterion, Note, Phase, Rows, Subtask, Task, Tracker
 

@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Generic, Protocol, TypeVar
 
-    from domain.self_healing.analyzer import Diagnosis, Symptom
+    from domain.self_healing.analyzer import Symptom
     from domain.self_healing.circuit import CircuitBreaker
-    from domain.self_healing.executor import Action, ActionExecutor, ExecutionResult, HealingStep, Repair
-    from domain.self_healing.knowledge import KnowledgeBase, Recovery
-    from domain.self_healing.planner import RemediationPlan
+    from domain.self_healing.executor import Action, HealingStep, Repair
+    from domain.self_healing.knowledge import KnowledgeBase
     from domain.self_healing.retry import RetryBudget, RetryPolicy
 
     T = TypeVar("T")
@@ -37,7 +36,6 @@ else:
 
 
 LOCAL = "tracker"  # never gated: a breaker must not turn a dead network into a dead tracker
-MOST_PLANS = 3
 NO_ACTIONS: Mapping[str, Action] = {}
 
 
@@ -108,7 +106,7 @@ def _ungated(_: str) -> None:
     return None
 
 
-class _Work(Record, Generic[T]):
+class Work(Record, Generic[T]):
     """One operation as `run` was asked for it."""
 
     attempt: Callable[[], T]
@@ -214,7 +212,7 @@ class SelfHealingDispatcher:
             self._ends, self._inner = began + self._deadline, []
         try:
             breaker = self._breaker(resource)
-            work = _Work(attempt, operation, resource, idempotent, actions, repairs, told, breaker, self._ends)
+            work = Work(attempt, operation, resource, idempotent, actions, repairs, told, breaker, self._ends)
             outcome = self._healed(work, work.once())
         finally:
             if not inside:
@@ -235,33 +233,35 @@ class SelfHealingDispatcher:
             return None
         return caught(lambda: self._breaker_of(resource)).result
 
-    def _healed(self, work: _Work[T], first: Outcome[T]) -> Outcome[T]:
+    def _healed(self, work: Work[T], first: Outcome[T]) -> Outcome[T]:
         if first.error is None:
             return first if work.repairs is None and work.breaker is None else self._credited(work, first)
         answer = _answer(first.error) or self._given_up(first.error)
         if answer is not None:
             return first.replace(category=answer)
-        return _Healing(lambda: self.remedies, work, self._clock).of(first.error)
+        from domain.self_healing.loop import Loop
+
+        return Loop(lambda: self.remedies, work, self._clock).of(first.error)
 
     def _given_up(self, error: Exception) -> str | None:
         """The category of an error that a run inside gave up on: what was tried three times is not tried nine times."""
         lost = (error, error.__cause__)
         return next((inner.category for inner in self._inner if inner.error is not None and inner.error in lost), None)
 
-    def _credited(self, work: _Work[T], outcome: Outcome[T]) -> Outcome[T]:
+    def _credited(self, work: Work[T], outcome: Outcome[T]) -> Outcome[T]:
         """What a success leaves behind: a little more to retry with, and the repairs it made on its way."""
         earned = caught(self._earn) if work.breaker is not None else Outcome(None)
         repairs = work.repairs
         mended = caught(lambda: tuple(repairs(outcome.value)) if repairs is not None else ())
         kept = caught(lambda: self._remember(work, mended.result or ()))
         steps = tuple(step for repair in mended.result or () for step in repair.steps)
-        return outcome.replace(steps=steps, notes=_notes(earned, mended, kept))
+        return outcome.replace(steps=steps, notes=notes_of(earned, mended, kept))
 
     def _earn(self) -> None:
         if self.remedies.budget is not None:
             self.remedies.budget.earn()
 
-    def _remember(self, work: _Work[T], repairs: Iterable[Repair]) -> None:
+    def _remember(self, work: Work[T], repairs: Iterable[Repair]) -> None:
         for repair in repairs:
             diagnosis = repair.diagnosis(work.operation, work.resource)
             self.remedies.knowledge.record_failure(diagnosis)
@@ -274,7 +274,7 @@ class SelfHealingDispatcher:
             noted = caught(lambda: self.monitor.record_success(outcome.duration_ms))
         elif outcome.category != "VALIDATION" and _answer(outcome.error) is None:
             noted = caught(lambda: self.monitor.record_failure(outcome.duration_ms))
-        return outcome.replace(notes=outcome.notes + _notes(noted))
+        return outcome.replace(notes=outcome.notes + notes_of(noted))
 
 
 def _answer(error: Exception) -> str | None:
@@ -290,103 +290,6 @@ def _answer(error: Exception) -> str | None:
     return None
 
 
-def _notes(*outcomes: Outcome[Any]) -> tuple[str, ...]:  # Any: only their errors are looked at
+def notes_of(*outcomes: Outcome[Any]) -> tuple[str, ...]:  # Any: only their errors are looked at
+    """What went wrong with the healer itself."""
     return tuple(f"self-healing: {type(o.error).__name__}: {o.error}" for o in outcomes if o.error is not None)
-
-
-class _Healing(Generic[T]):
-    """The failure of one operation on its way through analyse, plan and execute, each finding kept as knowledge."""
-
-    def __init__(self, remedies: Callable[[], Remedies], work: _Work[T], clock: Callable[[], float]) -> None:
-        self._remedies = remedies
-        self._work = work
-        self._clock = clock
-        self._done: list[T] = []
-        self._steps: list[HealingStep] = []
-        self._notes: tuple[str, ...] = ()
-        self._attempts = 1
-
-    def of(self, error: Exception) -> Outcome[T]:
-        """The outcome after healing. Whatever goes wrong in the healer, a success stays one, an error the original."""
-        healed = caught(lambda: self._loop(error))
-        if healed.result is not None:
-            return healed.result.replace(notes=self._notes)
-        notes = self._notes + _notes(healed)
-        if self._done:
-            return Outcome(self._done[-1], steps=tuple(self._steps), attempts=self._attempts, notes=notes)
-        return Outcome(error=error, steps=tuple(self._steps), attempts=self._attempts, notes=notes)
-
-    def _loop(self, error: Exception) -> Outcome[T]:
-        """Plan for the fault; when another shows up behind it, plan for that, a few times at most and never twice."""
-        from domain.self_healing.analyzer import SymptomAnalyzer
-        from domain.self_healing.planner import RemediationPlanner
-
-        analyzer, planner, executor = SymptomAnalyzer(), RemediationPlanner(), self._executor()
-        first = diagnosis = analyzer.analyze(self._work.symptom(error))
-        seen, last = [first.fingerprint], error
-        while True:
-            result = self._carried_out(executor, planner.plan(diagnosis), last)
-            if result.error is None or not result.changed:
-                break
-            last, diagnosis = result.error, analyzer.analyze(self._work.symptom(result.error))
-            if diagnosis.fingerprint in seen or len(seen) == MOST_PLANS:
-                result = self._carried_out(executor, planner.give_up(diagnosis), last)
-                break
-            seen.append(diagnosis.fingerprint)
-        if result.success:
-            return Outcome(self._done[-1], steps=tuple(self._steps), attempts=self._attempts)
-        # The same kind of failure to the end is the first one still; another kind is what now stands in the way.
-        final = error if diagnosis.category == first.category or result.error is None else result.error
-        return Outcome(None, final, diagnosis.category.value, tuple(self._steps), self._attempts)
-
-    def _executor(self) -> ActionExecutor:
-        from domain.self_healing.executor import ActionExecutor
-
-        work, remedies = self._work, self._remedies()
-        given = {name: value for name, value in remedies.values() if value is not None and name != "knowledge"}
-        given["actions"] = {**remedies.actions, **work.actions}
-        return ActionExecutor(self._once, breaker=work.breaker, clock=self._clock, told=work.told, **given)
-
-    def _once(self) -> T:
-        value = self._work.attempt()
-        self._done.append(value)
-        return value
-
-    def _carried_out(self, executor: ActionExecutor, plan: RemediationPlan, error: Exception) -> ExecutionResult:
-        """Execute a plan and keep what became of it."""
-        knowledge = self._remedies().knowledge
-        seen = caught(lambda: knowledge.record_failure(plan.diagnosis))
-        result = executor.execute(plan, error, made=self._attempts, ends=self._work.ends)
-        self._attempts = result.attempts
-        self._steps += result.steps
-        kept = caught(lambda: knowledge.record_recovery(plan.diagnosis, result.success, _detail(plan, result)))
-        self._notes += _notes(seen, kept)
-        return result
-
-
-def _detail(plan: RemediationPlan, result: ExecutionResult) -> Recovery:
-    from domain.self_healing.knowledge import Recovery
-
-    return Recovery(
-        plan.strategy,
-        result.outcome,
-        result.attempts,
-        result.duration_ms,
-        result.actions,
-        plan.playbook,
-        _context(plan.diagnosis, result) if result.escalated else None,
-    )
-
-
-def _context(diagnosis: Diagnosis, result: ExecutionResult) -> dict[str, object]:
-    """All that a person needs who takes over: what was tried, what it said, what can be done."""
-    symptom = diagnosis.symptom
-    return {
-        "error": symptom.kinds[0] if symptom.kinds else "",
-        "text": symptom.text,
-        "errno": symptom.errno,
-        "status": symptom.status,
-        "idempotent": symptom.idempotent,
-        "advice": diagnosis.advice,
-        "steps": [step.line for step in result.steps],
-    }

@@ -7,8 +7,8 @@ from typing import Any
 
 from domain import edits, rules, shape
 from domain.commands import COMMANDS, Answer, Call, Ref, Settings
+from domain.entries import Entry
 from domain.errors import NotFound
-from domain.history import Entry
 from domain.proof import Proof
 from domain.rules import Checked, Finding
 from domain.tracker import Check, Tracker
@@ -129,6 +129,9 @@ class Project:
 
     def names(self) -> list[str]:
         return sorted(self.kept)
+
+    def read(self, name: str) -> Read:
+        return self.open(name).read()
 
     def open(self, name: str) -> Kept:
         return Kept(name, self.kept[name])

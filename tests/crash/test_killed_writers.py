@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.history import effective
+from domain.entries import effective
 from infrastructure.journal import verified
 from infrastructure.tracker_files import TrackerFile
 from tests.crash.fleet import PLAN, Fleet, begin

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.entries import effective
 from domain.errors import WtError
-from domain.history import effective
 from domain.tracker import Tracker
 from infrastructure import journal
 from infrastructure.tracker_files import TrackerFile

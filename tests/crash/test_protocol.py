@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from domain.tracker import Tracker
-from infrastructure import atomic, console, tracker_files
-from infrastructure.tracker_files import TrackerFile
+from infrastructure import atomic, console
+from infrastructure.tracker_writes import TrackerWriter
 from tests.crash.disk import Disk
 from tests.e2e.conftest import Project
 from tests.projects import demo_project
@@ -98,36 +98,36 @@ def lock_file_unlinked(patch: pytest.MonkeyPatch) -> None:
 
 
 def answer_before_fsync(patch: pytest.MonkeyPatch) -> None:
-    real = TrackerFile.update
+    real = TrackerWriter.update
 
-    def update(self: TrackerFile, *args: Any, **more: Any) -> Any:
+    def update(self: TrackerWriter, *args: Any, **more: Any) -> Any:
         from domain.reply import Reply
         from infrastructure.router import Invocation
 
         console.show(Reply("changed", "done"), Invocation())
         return real(self, *args, **more)
 
-    patch.setattr(TrackerFile, "update", update)
+    patch.setattr(TrackerWriter, "update", update)
 
 
 def journal_after_rename(patch: pytest.MonkeyPatch) -> None:
-    real, replace = TrackerFile._journaled, TrackerFile._replace
+    real, replace = TrackerWriter._journaled, TrackerWriter._replace
     waiting: list[Callable[[], Any]] = []
 
-    def later(self: TrackerFile, now: Any, after: Tracker, data: bytes, deed: Any) -> Any:
-        from domain.history import entry_of
-        from infrastructure.digests import digest
+    def later(self: TrackerWriter, now: Any, after: Tracker, data: bytes, deed: Any) -> Any:
+        from domain.entries import entry_of
+        from infrastructure.codec import digest
 
         waiting.append(lambda: real(self, now, after, data, deed))
         return entry_of(deed, 9, self.name, now.state, digest(data))
 
-    def replaced(self: TrackerFile, data: bytes, expected: str) -> Any:
+    def replaced(self: TrackerWriter, data: bytes, expected: str) -> Any:
         done = replace(self, data, expected)
         waiting.pop()()
         return done
 
-    patch.setattr(tracker_files.TrackerFile, "_journaled", later)
-    patch.setattr(tracker_files.TrackerFile, "_replace", replaced)
+    patch.setattr(TrackerWriter, "_journaled", later)
+    patch.setattr(TrackerWriter, "_replace", replaced)
 
 
 @pytest.mark.parametrize(
