@@ -7,9 +7,9 @@ import sys
 from domain.errors import NotFound, Refused, Unavailable, WtError
 from domain.playbooks import alerts
 from domain.playbooks.alerts import NoAlert
-from infrastructure.atomic import why
 from infrastructure.healing_state import HealingLog
 from infrastructure.json_text import loads
+from infrastructure.regular_files import why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -364,7 +364,7 @@ def is_locked(path: str) -> bool | None:
     """Whether somebody holds the lock on this file just now; None where that cannot be seen. Raises OSError."""
     if fcntl is None:
         return None
-    fd = os.open(path, os.O_RDONLY | _SAFE)
+    fd = os.open(path, os.O_RDONLY | SAFE)
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

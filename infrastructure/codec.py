@@ -1,4 +1,4 @@
-"""Canonical text <-> tracker: one phase header or one task a line, read as lines, decoded when asked for; its digest."""
+"""Canonical text <-> tracker, and its digest: one phase header or one task a line, decoded when asked for."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from domain.dashboard.page import GENERATOR
 from domain.dashboard.times import iso_of
 from domain.errors import NotFound, Refused, Unavailable, Usage, WtError
 from domain.playbooks.outcomes import outcomes_of
-from infrastructure.atomic import Replacement, read_file, why
+from infrastructure.atomic import Replacement
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file, why
 from infrastructure.state_files import prepare
 
 TYPE_CHECKING = False
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from domain.dashboard import Board, Plan
-    from domain.history import Entry
+    from domain.entries import Entry
     from infrastructure.healing import ProjectHealing
     from infrastructure.inbox import ProjectInbox
     from infrastructure.playbooks import ProjectPlaybooks

@@ -14,7 +14,7 @@ from socketserver import TCPServer
 
 from domain.dashboard import policy
 from domain.errors import Unavailable, Usage, WtError
-from infrastructure.atomic import why
+from infrastructure.regular_files import why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

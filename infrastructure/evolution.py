@@ -18,9 +18,10 @@ from domain.playbooks.proposals import ACCEPTED, OPEN, REJECTED, Proposal
 from domain.playbooks.sequential import UNDECIDED
 from domain.playbooks.writing import document_of
 from infrastructure import playbook_files
-from infrastructure.atomic import Replacement, make_folder, read_file, replace_quietly, why
+from infrastructure.atomic import Replacement, make_folder, replace_quietly
 from infrastructure.json_text import dumps, loads
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file, why
 from infrastructure.repair import keep
 
 TYPE_CHECKING = False

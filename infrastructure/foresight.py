@@ -7,10 +7,11 @@ import os
 from domain.errors import NotFound, WtError
 from domain.playbooks.prediction import DAY, FEWEST_BEFORE, Point, Watch, drift, forecast
 from infrastructure import series
-from infrastructure.atomic import is_locked, read_file, read_tail
+from infrastructure.atomic import is_locked
 from infrastructure.journal import LIMIT as JOURNAL_LIMIT
 from infrastructure.journal import verified
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file, read_tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

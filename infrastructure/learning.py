@@ -7,7 +7,7 @@ from contextlib import closing
 
 from domain.playbooks.learning import Trial, trial_of, trials_of
 from domain.playbooks.outcomes import outcome_of, outcomes_of
-from infrastructure.digests import digest
+from infrastructure.codec import digest
 from infrastructure.healing_state import records_of
 from infrastructure.json_text import dumps_ascii, loads
 from infrastructure.signals import LEARNING

@@ -10,9 +10,10 @@ from domain.commands.table import Block
 from domain.errors import NotFound, NotHere, Refused, Unavailable
 from domain.record import Record
 from domain.reply import Reply
-from infrastructure.atomic import Replacement, make_folder, read_file, remove_quietly, why
-from infrastructure.digests import digest
+from infrastructure.atomic import Replacement, make_folder, remove_quietly
+from infrastructure.codec import digest
 from infrastructure.project import OWN
+from infrastructure.regular_files import read_file, why
 from infrastructure.running import run
 
 TYPE_CHECKING = False

@@ -10,16 +10,16 @@ from domain.errors import WtError
 from infrastructure.atomic import place_private, remove_quietly
 from infrastructure.backups import Backups
 from infrastructure.project import OWN
-from infrastructure.quick_start import OURS
 from infrastructure.repair import Past
 from infrastructure.series import BACKUPS
 from infrastructure.state_files import Memory
+from scripts.start import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from infrastructure.tracker_files import Seen
+    from infrastructure.tracker_reads import Seen
     from infrastructure.trackers import ProjectTrackers
 
 PROGRAM = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

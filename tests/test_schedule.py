@@ -136,7 +136,7 @@ def test_a_unit_that_somebody_edited_is_theirs(scheduled: Project, tmp_path: Pat
 
 
 def test_a_unit_of_an_older_wt_is_replaced(scheduled: Project, tmp_path: Path) -> None:
-    from infrastructure.digests import digest
+    from infrastructure.codec import digest
 
     scheduled.say("setup", "schedule")
     timer = units(tmp_path)[1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from domain.dashboard.burn_up import Point
-    from domain.history import Entry
+    from domain.entries import Entry
     from domain.playbooks.outcomes import HealingOutcome
     from domain.tracker import Phase, Tracker
 

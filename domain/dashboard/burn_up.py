@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.history import effective
+from domain.entries import effective
 from domain.record import Record
 
 TYPE_CHECKING = False
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from domain.edits import Edit
-    from domain.history import Entry
+    from domain.entries import Entry
     from domain.tracker import Tally
 
     Row = Mapping[str, Any]  # Any: an item as it stands in the file

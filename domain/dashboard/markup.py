@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.rules import HIDDEN
+from domain.letters import HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

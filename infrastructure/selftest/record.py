@@ -10,7 +10,8 @@ import time
 
 from domain.commands.selftest import why
 from domain.errors import NotFound
-from infrastructure.atomic import read_file, replace_quietly
+from infrastructure.atomic import replace_quietly
+from infrastructure.regular_files import read_file
 from infrastructure.selftest.fault import DISPOSITIONS, GROUPS
 from infrastructure.selftest.figures import figures
 from infrastructure.selftest.runner import Trial, trial_of

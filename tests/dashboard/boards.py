@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from domain.dashboard import Board, Plan, plan_of
 from domain.dashboard.times import iso_of
 from domain.edits import diff
-from domain.history import Deed, Entry, beginning, entry_of
+from domain.entries import Deed, Entry, beginning, entry_of
 from domain.playbooks.outcomes import HealingOutcome, Taken
 from domain.shape import to_document
 from domain.tracker import Tracker

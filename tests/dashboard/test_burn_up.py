@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.dashboard.burn_up import MOST, Point, burn_up
 from domain.dashboard.times import ago, day, iso_of, lasted, seconds_of, told
-from domain.history import never_done
+from domain.entries import never_done
 from domain.tracker import Tracker
 from tests.dashboard.boards import history
 from tests.samples import task, tracker_with

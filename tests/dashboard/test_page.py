@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.dashboard import Board, page, plan_of
 from domain.dashboard.markup import element, escaped
 from domain.dashboard.style import DARK, LIGHT, STYLE
-from domain.rules import HIDDEN
+from domain.letters import HIDDEN
 from domain.tracker import Tracker
 from tests.dashboard.boards import NOW, Parsed, full_board, outcome
 from tests.samples import large_tracker, rich_tracker, tracker
