@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Unavailable
-from infrastructure import tracker_files
+from infrastructure import tracker_writes
 from infrastructure.journal import Journal
 from tests.e2e.conftest import Project
 from tests.projects import PLAN, demo_project, journal_of, kept_in, memory_of, snapshots_of
@@ -224,12 +224,12 @@ def test_a_repair_that_did_not_bring_everything_back_is_taken_back(
 ) -> None:
     cut(300)(demo)
     broken = demo.path("demo.json").read_bytes()
-    real = tracker_files.TrackerFile._replace
+    real = tracker_writes.TrackerWriter._replace
 
-    def loses(file: tracker_files.TrackerFile, data: bytes, expected: str) -> object:
+    def loses(file: tracker_writes.TrackerWriter, data: bytes, expected: str) -> object:
         return real(file, data.replace(b"Paint walls", b"Paint") if data != broken else data, expected)
 
-    monkeypatch.setattr(tracker_files.TrackerFile, "_replace", loses)
+    monkeypatch.setattr(tracker_writes.TrackerWriter, "_replace", loses)
     done = demo.say("sync")
     assert (done.code, "was taken back" in done.err) == (5, True)
     assert demo.path("demo.json").read_bytes() == broken
@@ -248,7 +248,7 @@ def test_a_crash_in_the_middle_of_a_repair_leaves_it_to_the_next(
         raise Crash
 
     with monkeypatch.context() as patched, pytest.raises(Crash):
-        patched.setattr(tracker_files.TrackerFile, "_replace", dies)
+        patched.setattr(tracker_writes.TrackerWriter, "_replace", dies)
         demo.say("sync")
     assert demo.say("sync").code == 0
     assert demo.path("demo.json").read_bytes() == good
@@ -414,7 +414,7 @@ def test_an_undo_that_was_not_made_is_not_made_by_a_repair(demo: Project, monkey
     demo.do("rename 2.1 to Look closely")
     demo.path("demo.md").write_bytes(page)
     with monkeypatch.context() as patched:
-        patched.setattr(tracker_files.TrackerFile, "_replace", no_space)
+        patched.setattr(tracker_writes.TrackerWriter, "_replace", no_space)
         assert demo.say("undo").code == 1
     memory_of(demo).unlink()
     demo.do("mark 1.2 complete")
@@ -425,7 +425,7 @@ def test_a_tracker_that_was_never_made_is_not_brought_back(tmp_path: Path, monke
     (tmp_path / ".ecw").mkdir()
     project = Project(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(tracker_files.TrackerFile, "_replace", no_space)
+        patched.setattr(tracker_writes.TrackerWriter, "_replace", no_space)
         assert project.say('init "Demo"').code == 1
     assert project.say("show progress").code == 3
     project.do('init "Demo"', "add phase Build")
@@ -456,7 +456,7 @@ def test_a_change_that_failed_does_not_hide_the_journal_from_a_repair(
 ) -> None:
     memory_of(demo).unlink()
     with monkeypatch.context() as patched:
-        patched.setattr(tracker_files.TrackerFile, "_replace", no_space)
+        patched.setattr(tracker_writes.TrackerWriter, "_replace", no_space)
         assert demo.say("rename 2.1 to Look closely").code == 1
     memory_of(demo).unlink()
     write(b"")(demo)

@@ -231,6 +231,7 @@ def test_no_rule_is_told_that_is_not_in_the_book() -> None:
     kinds = "|".join(sorted({id.partition(".")[0] for id in BOOK}))
     literal = re.compile(rf'"((?:{kinds})\.[a-z]+(?:-[a-z]+)*)"')
     sources = [path for folder in ("domain", "infrastructure") for path in (ROOT / folder).rglob("*.py")]
+    sources = [path for path in sources if path.parent.name != "selftest"]  # which only names files of its own
     written = {id for path in sources for id in literal.findall(path.read_text())}
     assert written - set(BOOK) == set()
     assert len(written) > 20

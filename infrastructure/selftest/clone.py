@@ -340,8 +340,8 @@ class _Meanwhile:
         self._real = self._real.saying(sentence, consent)
         return self
 
-    def open(self, name: str) -> Any:  # Any: a store
-        return _Opened(self._real.open(name), self._happen)
+    def writer(self, name: str) -> Any:  # Any: a store
+        return _Opened(self._real.writer(name), self._happen)
 
 
 class _Opened:
