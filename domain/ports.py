@@ -203,6 +203,13 @@ class Playbooks(Protocol):
         """The report of healing since `7d`, `2026-11-01` or `ever`; of the last seven days by None. Raises Refused."""
         ...
 
+    def evolved(self, id: str | None, *, rehearsal: bool) -> list[Mapping[str, Any]]:
+        """What was tried of a playbook, or of all that were used here, and the `proposal` of each if there is one.
+
+        Raises Unavailable where nothing can be tried.
+        """
+        ...
+
     def heal(self, id: str | None, *, agreed: bool, trigger: str = "manual") -> Mapping[str, Any]:
         """Heal what is wrong, or what one playbook is made for; `agreed`: a person agreed to risk R2.
 

@@ -409,11 +409,13 @@ def _inbox(
     by: str,
 ) -> ProjectInbox:
     """What waits for a person; `ask` is there only where one can agree."""
+    from domain.playbooks.proposals import KIND as PROPOSAL
     from infrastructure.inbox import ProjectInbox
     from infrastructure.waiting import of_consent, of_trackers
 
     others = (lambda: of_consent(consents), lambda: of_trackers(root, trackers))
-    return ProjectInbox(playbooks, consents, others, ask=ask, by=by)
+    effects = {PROPOSAL: (lambda q: playbooks.evolution(by).accept(q), lambda q: playbooks.evolution(by).reject(q))}
+    return ProjectInbox(playbooks, consents, others, ask=ask, by=by, effects=effects)
 
 
 def _agreed(invocation: Invocation, env: Mapping[str, str]) -> Ask | None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import os
 
 from domain.errors import Usage
-from infrastructure import bootstrap, console, dashboard_cli, exports, healing_cli, inbox_cli, setting_up, upkeep_cli
+from infrastructure import (
+    bootstrap,
+    console,
+    dashboard_cli,
+    evolve_cli,
+    exports,
+    healing_cli,
+    inbox_cli,
+    setting_up,
+    upkeep_cli,
+)
 from infrastructure.carrying_out import carry_out
 from infrastructure.router import COMPLETING, CONSENT, OPTIONS
 from infrastructure.selftest_cli import add_selftest
@@ -112,6 +122,7 @@ def _program(invocation: Invocation) -> Any:
         _add_sync,
         healing_cli.add_playbook,
         healing_cli.add_heal,
+        evolve_cli.add_evolve,
         healing_cli.add_trust,
         healing_cli.add_probes,
         dashboard_cli.add_dashboard,

@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from domain.playbooks import guards, learning, report
+from domain.playbooks import evolution, guards, learning, report, sequential
+from infrastructure.evolution import ROUNDS
 
+VARIATIONS = "\n".join(
+    f"| {name} | {' '.join((vary.__doc__ or '').split())} |" for name, vary in evolution.VARIATIONS.items()
+)
+CORRECTIONS = (
+    ("a duration above 600 s halves the effectiveness", "it does", "its branch for 300 s came first and caught it"),
+    ("`success_rate: 0.85`", "how many of how many, interval, bound", "17 of 20 may be a rate of 0.68 as well"),
+    (
+        "all outcomes count alike, of any version",
+        "newer ones count for more, only those of the very same playbook",
+        "what helped once may not help any more, and another version is another remedy",
+    ),
+    (
+        "the best of four variations replaces what scores less",
+        "a sequential test, fault by fault, and no harm anywhere",
+        "of four that are no better one looks better in half of all rounds and more",
+    ),
+    ("`playbook.update(…)`, v1.2 → v1.3", "a proposal with the next whole version", "a person decides what acts here"),
+    (
+        "an example report with figures that its own list does not bear out",
+        "a pure function of the log",
+        "a figure that nobody can trace is none",
+    ),
+    (
+        "two improvements a week, patterns recognised to 90 %",
+        "how many there were, with n",
+        "a tracker has too few troubles to measure that",
+    ),
+)
+CORRECTED = "\n".join(f"| {' | '.join(row)} |" for row in CORRECTIONS)
 ENDS = "\n".join(f"| {end} | {means} |" for end, means in report.ENDS.items())
 
 LEARNING = f"""
@@ -37,6 +67,33 @@ treatment until it was healed; each ends in one way, so that they add up:
 
 Recovery is counted from the beginning of the first treatment to the end of the last. Every figure names the treatments
 it is drawn from (`--verbose`, `--json`).
+
+## Evolution
+
+`wt evolve [PLAYBOOK]` varies a playbook and tries each variation on the faults that the playbook names, in throw-away
+clones, against the version that is there:
+
+| variation | means |
+|---|---|
+{VARIATIONS}
+
+None may change symptoms, escalation, scope or rollback, do something that was not done before, raise a risk, put what
+is riskier before what is safer, leave out a proof, or give more than {evolution.LONGEST:.0f} s. One that does worse on
+a single fault, loses anything or touches more is out. Among the rest a game is won by what puts right a fault that the
+other does not, or needs fewer attempts for it. Wald's sequential test ({sequential.FALSE_ALARM:.0%} false alarms,
+{sequential.MISSED:.0%} missed) says whether that is more than chance, in {ROUNDS} rounds at most. A stage that another
+of its risk has beaten in the log here is reason enough without the corpus: the other is tested against the best that
+the log allows for the first, which was tried {guards.FEWEST} times or more.
+
+A winner becomes a proposal: the next version, its difference and its evidence in `.ecw/state/proposals/`, and an
+inquiry in `wt inbox`. `wt approve ID`, by a person at a terminal, writes `.ecw/playbooks/PLAYBOOK.yaml` (what stood
+there is kept); `wt deny ID` keeps the same from being proposed again. Playbooks written in Python are not varied.
+
+### Where this differs from the masterplan
+
+| masterplan | here | because |
+|---|---|---|
+{CORRECTED}
 """
 
 

@@ -112,6 +112,11 @@ def _names(folder: str) -> list[str]:
 def source(path: str, origin: str) -> Source:
     """A file, decoded. Raises _Unreadable for what is no YAML that is taken here, NotFound, Unavailable."""
     raw, _ = read_file(path, origin, LARGEST)
+    return decoded(raw, origin)
+
+
+def decoded(raw: bytes, origin: str) -> Source:
+    """What a file holds, decoded. Raises _Unreadable."""
     try:
         text = raw.decode("utf-8-sig")
         node = yaml.compose(text, _Loader)

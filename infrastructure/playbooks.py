@@ -16,7 +16,7 @@ from domain.playbooks.metrics import METRICS
 from domain.playbooks.outcomes import outcomes_of
 from domain.record import Record
 from domain.recovery import lost
-from infrastructure import playbook_files
+from infrastructure import learnt, playbook_files
 from infrastructure.atomic import Lock
 from infrastructure.copies import Places
 from infrastructure.foresight import Foresight
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from domain.tracker import Tracker
     from infrastructure.copies import Copies
     from infrastructure.credentials import Renewal
+    from infrastructure.evolution import Evolution
     from infrastructure.healing import ProjectHealing
     from infrastructure.mending import Mending
     from infrastructure.notifying import Notifier
@@ -493,7 +494,11 @@ class ProjectPlaybooks:
     def shown(self, id: str) -> Document:
         playbook = self._playbook(id)
         row = _row(playbook, self._world.confidence(playbook), id not in self._world.disabled())
-        return row | _whole(playbook)
+        return (
+            row
+            | _whole(playbook)
+            | {"learnt": learnt.of_stages(self._world, playbook, self.engine().ordered(playbook))}
+        )
 
     def explained(self, id: str) -> Document:
         """Every condition of a playbook as it is now."""
@@ -540,14 +545,7 @@ class ProjectPlaybooks:
         return [outcome.to_document() for outcome in self._world.past(id)]
 
     def report(self, since: str | None) -> Document:
-        from domain.playbooks import report
-        from infrastructure.bootstrap import since_1970
-
-        now = self._world.now()
-        begins = report.beginning(since or report.DEFAULT_SINCE, now, since_1970)
-        titles = {playbook.id: playbook.title for playbook in self.library.playbooks}
-        judged = self._prevention.known()
-        return report.report(self._world.past(), self._world.inquiries(), titles, begins, now, judged)
+        return learnt.reported(self._root, self._world, self.library, since, self._prevention.known())
 
     def foreseen(self) -> list[Document]:
         """What can be foreseen, what is near first."""
@@ -560,6 +558,15 @@ class ProjectPlaybooks:
     @property
     def upkeep(self) -> ProjectUpkeep:
         return self._upkeep(self)
+
+    def evolution(self, by: str = "") -> Evolution:
+        """`by` answers what is proposed; whoever is at work when left out."""
+        return learnt.evolution(self._root, self._world, self.library, by or self._by)
+
+    def evolved(self, id: str | None, *, rehearsal: bool) -> list[Document]:
+        playbook = self._playbook(id) if id is not None else None
+        self._world.must_be_a_project()
+        return self.evolution().evolve(playbook, rehearsal=rehearsal)
 
     # --- doing --------------------------------------------------------------------------------------------------------
 

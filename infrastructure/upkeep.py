@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.errors import NotFound, WtError
 from domain.playbooks import upkeep
+from domain.playbooks.learning import learn_from_outcomes
 from domain.playbooks.outcomes import Taken
 from domain.playbooks.playbook import Playbook, Stage
 from domain.playbooks.playbook import Step as Action
@@ -107,6 +108,7 @@ class ProjectUpkeep:
             "judge_predictions": self._judge_predictions,
             "clear_temporary": self._clear_temporary,
             "test_probes": self._test_probes,
+            "evolve": self._evolve,
             **Reviews(self._playbooks, self._world, self._healing, self._since).jobs(),
             "examine": self._examined,
             "rehearse": self._rehearse,
@@ -161,6 +163,21 @@ class ProjectUpkeep:
         blind = [str(row["probe"]) for row in rows if not (row["control"] and row["seen"])]
         said = f"not right: {', '.join(blind)}" if blind else f"{len(rows)} probes see what they claim to see"
         return Told("found" if blind else "nothing", said, {"tested": len(rows), "blind": blind})
+
+    def _evolve(self, _: float) -> Told:
+        lessons = learn_from_outcomes(self._world.past()).values()
+        weak = [each for each in lessons if each.tally.helped < each.tally.trials]
+        if not weak:
+            return Told("nothing", "every playbook that was used has helped each time")
+        least = min(weak, key=lambda each: each.tally.helped / each.tally.trials).playbook_id
+        rows = self._playbooks.evolved(least, rehearsal=False)
+        proposed = [row["proposal"] for row in rows if row["proposal"]]
+        said = (
+            f"a better version of {least} is proposed: wt inbox"
+            if proposed
+            else f"nothing better than {least} was found"
+        )
+        return Told("found" if proposed else "nothing", said, {"playbook": least, "proposals": proposed})
 
     def _examined(self, _: float) -> Told:
         reply = self._examine()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.playbooks.learning import trials_of
@@ -18,8 +20,10 @@ from domain.playbooks.outcomes import HealingOutcome, Taken, outcomes_of
 from infrastructure.healing_state import HealingLog
 from infrastructure.json_text import dumps
 from infrastructure.learning import Learning
+from tests.e2e.conftest import ROOT
 from tests.projects import demo_project
 
+MANY = 400 if os.environ.get("WT_SLOW_TESTS") else 40
 TORN = ('{"schema": "wt.outc', "\n", "[]", '{"schema":"wt.outcome/1"}', "\x00\xff", '{"schema":"wt.outcome/1","id":1')
 
 
@@ -88,7 +92,7 @@ def happens(root: Path, log: HealingLog, what: str, given: object) -> None:
         path.with_name("learning.db-journal").write_bytes(b"of another one")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=MANY, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EVENTS, max_size=25))
 def test_the_index_answers_what_the_log_says_whatever_happened(events: list[tuple[str, object]]) -> None:
     with project() as root:
@@ -112,6 +116,23 @@ def test_only_what_is_new_is_read_again(root: Path) -> None:
     connection.close()
     log.append(outcome("b").to_document())
     assert [trial.stage for trial in Learning(str(root), log).trials()] == ["as it was read", "primary"]
+
+
+def test_a_log_that_is_another_is_read_from_its_beginning(root: Path) -> None:
+    log_of(root).append(outcome("a").to_document())
+    Learning(str(root), log_of(root)).trials()
+    lines = root / ".ecw/state/outcomes.jsonl"
+    lines.write_text("".join(f"\n{dumps(outcome(id, at=9.0).to_document())}\n" for id in ("x", "y", "z")))
+    assert [o.id for o in Learning(str(root), log_of(root)).outcomes()] == ["x", "y", "z"]
+
+
+def test_a_torn_line_that_somebody_completes_is_read_whole(root: Path) -> None:
+    whole = dumps(outcome("a").to_document())
+    lines = root / ".ecw/state/outcomes.jsonl"
+    lines.write_text(whole[:40])
+    assert Learning(str(root), log_of(root)).outcomes() == []
+    lines.write_text(whole)
+    assert [o.id for o in Learning(str(root), log_of(root)).outcomes()] == ["a"]
 
 
 def test_where_nothing_was_logged_there_is_no_database(root: Path) -> None:
@@ -160,6 +181,30 @@ def test_tables_of_another_version_are_made_anew(root: Path) -> None:
     connection.close()
 
 
+WORK = """
+import sys
+sys.path.insert(0, {here!r})
+from tests.test_learning_database import Learning, log_of, outcome
+from pathlib import Path
+root, name = Path(sys.argv[1]), sys.argv[2]
+log, learning = log_of(root), Learning(sys.argv[1], log_of(root))
+for number in range(15):
+    log.append(outcome(f"{{name}}{{number}}").to_document())
+    mine = [o.id for o in learning.outcomes() if o.id.startswith(name)]
+    assert mine == [f"{{name}}{{n}}" for n in range(number + 1)], mine
+"""
+
+
+def test_of_many_processes_each_finds_what_it_has_written(root: Path) -> None:
+    command = [sys.executable, "-c", WORK.format(here=str(ROOT)), str(root)]
+    running = [subprocess.Popen([*command, name], stderr=subprocess.PIPE) for name in "abcd"]
+    told = [child.communicate(timeout=60)[1].decode() for child in running]
+    assert told == [""] * 4
+    learning = Learning(str(root), log_of(root))
+    assert learning.trials() == trials_of(outcomes_of(log_of(root).read()))
+    assert len(learning.trials()) == 60
+
+
 def test_playbooks_are_told_of_through_the_index_and_the_same_without_it(tmp_path: Path) -> None:
     demo = demo_project(tmp_path)
     page = demo.path("demo.md")
@@ -169,6 +214,7 @@ def test_playbooks_are_told_of_through_the_index_and_the_same_without_it(tmp_pat
     told = [demo.json("playbook", *words)["data"] for words in (["list"], ["history"], ["show", "markdown_drift"])]
     assert database(tmp_path).exists()
     assert "2 of 2 helped (n/a), at least 41%" in str(told[0])
+    assert "primary has helped in 2 of 2 (n/a, 95% sure: 34–100%)" in demo.say("playbook", "show", "markdown_drift").out
     database(tmp_path).unlink()
     database(tmp_path).mkdir()  # nothing can be opened there
     assert [demo.json("playbook", *w)["data"] for w in (["list"], ["history"], ["show", "markdown_drift"])] == told

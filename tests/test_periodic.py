@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from domain.playbooks.outcomes import HealingOutcome, Taken
 from domain.playbooks.upkeep import SCHEMA, STEPS
 from infrastructure.atomic import Lock
 from infrastructure.bootstrap import since_1970
@@ -313,3 +314,12 @@ def test_how_often_a_playbook_helped_is_not_rated_below_ten(demo: Project) -> No
     page.write_text(page.read_text() + "edited\n")
     demo.do("heal")
     assert step_of(demo, "monthly", "review_effectiveness")["said"].startswith("markdown_drift: 1 of 1 (n/a, ")
+
+
+def test_the_playbook_that_has_helped_least_is_tried_in_variations(demo: Project) -> None:
+    assert step_of(demo, "weekly", "evolve")["said"] == "every playbook that was used has helped each time"
+    steps = (Taken("fetch", "routine", "R1", "done"),)
+    failed = HealingOutcome("x", "git_sync", 1, since_1970(NOW) - 60, ("s",), "escalated", "f", "line", steps=steps)
+    (demo.folder / ".ecw/state/outcomes.jsonl").write_text(f"{json.dumps(failed.to_document())}\n")
+    step = step_of(demo, "weekly", "evolve")
+    assert (step["data"]["playbook"], step["outcome"]) == ("git_sync", "nothing")

@@ -35,6 +35,7 @@ NOUNS = (
     "dashboard",
     "alerts",
     "periodic",
+    "evolution",
     "past",
     "consents",
     "inbox",

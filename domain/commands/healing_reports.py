@@ -122,7 +122,7 @@ def _summary(found: Document) -> list[Entry]:
     summary = found["summary"]
     entries = [Entry(f"Total Issues: {summary['total']}")]
     entries += [
-        Entry(f"{said}: {_share(summary[end])}", ids=tuple(summary[end]["ids"]))
+        Entry(f"{said}: {share(summary[end])}", ids=tuple(summary[end]["ids"]))
         for end, said in SUMMED
         if summary[end]["helped"] or end in ("resolved", "escalated")
     ]
@@ -133,7 +133,7 @@ def _summary(found: Document) -> list[Entry]:
     return entries
 
 
-def _share(tally: Document) -> str:
+def share(tally: Document) -> str:
     """`10 of 12 (83%, 95% sure: 55–95%)`; below ten the percentage is n/a."""
     if not tally["n"]:
         return "0"
@@ -189,7 +189,7 @@ def _plain(value: object) -> str:
 
 
 def _prevented(found: Document) -> list[Entry]:
-    said = f"Prevented, by replay with the treatment and without: {_share(found['prevented'])}"
+    said = f"Prevented, by replay with the treatment and without: {share(found['prevented'])}"
     return [Entry(said, ids=tuple(found["prevented"]["ids"]))]
 
 
@@ -230,12 +230,13 @@ def _ids(rows: list[Document]) -> Iterator[str]:
 
 def _rate(row: Document) -> str:
     changed = f", {row['trend']}" if row["trend"] != "n/a" else ""
-    return f"{_share(row['helped'])}{changed}"
+    return f"{share(row['helped'])}{changed}"
 
 
 def _change(row: Document) -> Entry:
     details = (
-        f"Success: {_share(row['before'])} → {_share(row['after'])}",
+        *((sentence(row["said"]),) if row["said"] else ()),
+        f"Success: {share(row['before'])} → {share(row['after'])}",
         sentence(f"change: {row['trend']}"),
     )
     ids = (*row["before"]["ids"], *row["after"]["ids"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.commands.healing_reports import share
 from domain.commands.layout import table
 from domain.commands.table import Answer, Block, Call, Need, Slot, command
 from domain.commands.wording import counted, listed
@@ -68,6 +69,7 @@ def show_playbook(_: Tracker | None, call: Call) -> Answer:
         lines += [f"{stage['name']}: helped when {condition}" for condition in stage["validate"]]
     lines += _escalation(found["escalate"])
     lines.append(f"Helped: {found['confidence']}")
+    lines += [f"{row['stage']} has helped in {share(row)}" for row in found["learnt"]]
     return Answer(
         f"{found['id']}, version {found['version']}, {found['origin']}: {found['title']}.",
         blocks=(Block("text", lines=tuple(lines)),),

@@ -15,6 +15,7 @@ VERBS = (
     ("plan_healing", "plan", "what would do", "rehearse"),
     ("explain_playbook", "explain", "why does act", "why does not act", "why did act", "why did not act"),
     ("validate_playbooks", "validate", "check", "are valid"),
+    ("evolve_playbooks", "evolve", "improve"),
     ("run_playbook", "run", "execute", "start"),
     ("enable_playbook", "enable", "turn on", "switch on"),
     ("disable_playbook", "disable", "turn off", "switch off"),

@@ -281,6 +281,9 @@ SENTENCES: dict[str, Any] = {  # a function of the plain slots each
     "do_upkeep": lambda s: "do the upkeep that is due" if s["period"] == "due" else f"do the {s['period']} upkeep",
     "show_predictions": lambda s: "show predictions",
     "stop_healing": lambda s: "stop healing",
+    "evolve_playbooks": lambda s: (
+        f"evolve the playbook {s['playbook']}" if s.get("playbook") else "evolve the playbooks"
+    ),
     "heal_report": lambda s: f"heal report since {s['since']}" if s.get("since") else "heal report",
     "resume_healing": lambda s: "resume healing",
     "draw_dashboard": lambda s: "draw the dashboard" + (f" to {s['output']}" if s.get("output") else ""),

@@ -138,7 +138,7 @@ class Engine:
         approval, why = self._approval(trouble), self._handed(trouble).why
         return [
             self._intent(trouble, stage, step, approval, why)
-            for stage in self._ordered(trouble.playbook)
+            for stage in self.ordered(trouble.playbook)
             for step in stage.steps
         ]
 
@@ -180,7 +180,7 @@ class Engine:
         rules = self._handed(trouble)
         run = run.replace(handed=rules.why, ceiling=self._ceiling_for(trouble))
         treated = _Treated(self._world, trouble, run, approval)
-        treated.run(self._ordered(trouble.playbook), self.for_a_person(trouble))
+        treated.run(self.ordered(trouble.playbook), self.for_a_person(trouble))
         inquiry = self._asked(trouble, treated, rules, foretold) if treated.result != "healed" else None
         outcome = HealingOutcome(
             self._world.new_id(),
@@ -210,7 +210,7 @@ class Engine:
             self._world.alarm(_all_the_same(trouble, outcome, rules))
         return outcome, inquiry
 
-    def _ordered(self, playbook: Playbook) -> list[Stage]:
+    def ordered(self, playbook: Playbook) -> list[Stage]:
         """What was learnt orders stages among neighbours of one risk: never does a higher risk go first by that."""
         weigh = self._world.weight
         groups = [list(group) for _, group in groupby(playbook.stages, key=lambda stage: stage.tier)]

@@ -76,6 +76,9 @@ def _details(inquiry: Inquiry) -> Iterable[str]:
         yield f"advice: {inquiry.recommended_action}"
     if inquiry.kind == HEALING:
         yield _meaning(inquiry)
+    if inquiry.context.get("evidence"):
+        yield f"evidence: {inquiry.context['evidence']}"
+    yield from map(str, inquiry.context.get("diff", ()))
     if inquiry.documentation:
         yield f"more: {inquiry.documentation}"
 

@@ -33,6 +33,7 @@ ENDS = {
     "stopped": "ended by a guard",
 }
 DEFAULT_SINCE = "7d"
+NO_CHANGES: Mapping[tuple[str, int], str] = {}
 
 
 def beginning(said: str, now: float, since_1970: Callable[[str], float]) -> float | None:
@@ -98,11 +99,14 @@ def report(
     titles: Mapping[str, str],
     since: float | None,
     until: float,
+    changes: Mapping[tuple[str, int], str] = NO_CHANGES,
     judged: Iterable[Judgement] = (),
 ) -> Document:
     """The whole report as plain values. `titles`: playbook -> what it is for; times are in seconds since 1970.
 
-    `judged` are treatments before the fact that were replayed.
+    `changes`: (playbook, version) -> what a person took over with it. `judged` are treatments before the fact that were
+    replayed.
+
     What a clock that was ahead has dated beyond `until` stands in it, too: nothing that was done is left out.
     """
     first = since if since is not None else min((o.timestamp for o in outcomes), default=until)
@@ -121,7 +125,7 @@ def report(
         "escalations": [_escalation(issue, titles, asked) for issue in told if not issue.last.success],
         **_prevented([judgement for judgement in judged if judgement.at >= first]),
         "insights": _insights(before, now, outcomes),
-        "evolution": _evolution(outcomes, first),
+        "evolution": _evolution(outcomes, first, changes),
     }
 
 
@@ -252,13 +256,15 @@ def _tallies(outcomes: Iterable[HealingOutcome]) -> dict[str, Tally]:
     return {action: Tally(sum(rows.values()), len(rows), tuple(rows)) for action, rows in found.items()}
 
 
-def _evolution(outcomes: Sequence[HealingOutcome], since: float) -> list[Document]:
+def _evolution(
+    outcomes: Sequence[HealingOutcome], since: float, changes: Mapping[tuple[str, int], str]
+) -> list[Document]:
     """Playbooks of which a newer version was at work in the period, beside the version before it."""
     versions: dict[str, dict[int, list[HealingOutcome]]] = {}
     for outcome in outcomes:
         versions.setdefault(outcome.playbook_id, {}).setdefault(outcome.version, []).append(outcome)
     return [
-        _change(id, old, new, of)
+        {**_change(id, old, new, of), "said": changes.get((id, new), "")}
         for id, of in sorted(versions.items())
         for old, new in pairwise(sorted(of))
         if any(o.timestamp >= since for o in of[new])

@@ -52,6 +52,7 @@ STEPS = (
     Step("new_symptoms", "weekly", "look for alarms that no playbook is made for"),
     Step("review_inbox", "weekly", "look for questions that wait for a person"),
     Step("test_probes", "weekly", "show every probe what it claims to see"),
+    Step("evolve", "weekly", "try variations of the playbook that has helped least; a better one is proposed"),
     Step("review_effectiveness", "monthly", "how often each playbook has helped, with n and interval"),
     Step("examine", "monthly", "examine trackers, pages, journals and snapshots, as wt doctor does"),
     Step("rehearse", "monthly", "run the fast self-test: known faults are done to throw-away projects and healed"),

@@ -62,7 +62,7 @@ def expected(name: str, phrase: str) -> tuple[str, ...]:
         return ("blocked",)  # nobody sits at a terminal
     if name in ("merge", "setup_git") or phrase == "sync with the remote":
         return ("invalid",)  # this plan is not kept in git
-    if name in ("sync", "regenerate", "settle"):
+    if name in ("sync", "regenerate", "settle", "evolve_playbooks"):
         return ("unchanged",)
     if name in ("reality_check", "run_probe"):
         return ("answered", "invalid")  # as reality is

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.commands.healing_reports import markdown, page
@@ -81,7 +81,7 @@ LOGS = st.lists(
         st.floats(0, 100),
         st.sampled_from(["", "dana"]),
     ),
-    max_size=30,
+    max_size=20,
 ).map(
     lambda rows: [
         outcome(
@@ -92,6 +92,7 @@ LOGS = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LOGS, st.floats(0, 300))
 def test_totals_add_up_and_every_figure_names_treatments_of_the_log(log: list[HealingOutcome], since: float) -> None:
     found = told(*log, since=since)
