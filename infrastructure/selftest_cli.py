@@ -16,7 +16,7 @@ def add_selftest(app: Any, invocation: Invocation) -> None:
 
     @app.command()  # type: ignore[untyped-decorator]  # typer is imported inside
     def selftest(
-        fast: bool = typer.Option(False, "--fast", help="Half of the quick faults, once each, and all controls."),
+        fast: bool = typer.Option(False, "--fast", help="A third of the quick faults, once each, and all controls."),
         only: str = typer.Option("", "--only", help="These faults: F01,F19,C5."),
         seed: int = typer.Option(0, "--seed", help="What chance is drawn from; the same seed does the same."),
         keep: bool = typer.Option(False, "--keep", help="Keep the throw-away projects, to look at them."),

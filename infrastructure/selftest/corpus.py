@@ -52,13 +52,13 @@ def chosen(only: Sequence[str], *, fast: bool, seed: int) -> list[Fault]:
 
 
 def _drawn(faults: Sequence[Fault], chance: Random) -> list[Fault]:
-    """Half of the quick faults of every group, in one variant each, and all controls."""
+    """A third of the quick faults of every group, in one variant each, and all controls."""
     found = []
     for group in GROUPS:
         by_id: dict[str, list[Fault]] = {}
         for fault in faults:
             if fault.group == group and not fault.slow:
                 by_id.setdefault(fault.id, []).append(fault)
-        ids = sorted(by_id) if group == "controls" else sorted(chance.sample(sorted(by_id), (len(by_id) + 1) // 2))
+        ids = sorted(by_id) if group == "controls" else sorted(chance.sample(sorted(by_id), (len(by_id) + 2) // 3))
         found += [chance.choice(by_id[id]) for id in ids]
     return found

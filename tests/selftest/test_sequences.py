@@ -25,7 +25,7 @@ LOSES_NO_PROOF = (
 FAULTS = {fault.key: fault for fault in corpus() if fault.key in LOSES_NO_PROOF}
 STEPS = st.one_of(st.sampled_from(sorted(FAULTS)), st.sampled_from(["add", "complete", "heal"]))
 MOST_RUNS = 5
-MANY = 150 if os.environ.get("WT_SLOW_TESTS") else 6
+MANY = 150 if os.environ.get("WT_SLOW_TESTS") else 4
 
 
 @pytest.fixture(scope="module")
