@@ -503,7 +503,9 @@ def test_every_call_of_git_goes_through_the_one_door() -> None:
     ]
     callers = {path for path in starting if '"git"' in path.read_text() or "SAFE" in path.read_text()}
     made_by_us = {path for path in callers if path.parent.name == "selftest" or path == root / "scripts" / "picture.py"}
-    assert callers - made_by_us == {root / "infrastructure" / "git.py"}  # the others work on projects they made themselves
+    assert callers - made_by_us == {
+        root / "infrastructure" / "git.py"
+    }  # the others work on projects they made themselves
 
 
 # --- the environment ----------------------------------------------------------------------------------------------------
@@ -557,7 +559,9 @@ def test_no_value_of_the_environment_does_harm(demo: Project, name: str) -> None
 # --- what is never used -------------------------------------------------------------------------------------------------
 
 
-SAFE_OF_YAML = frozenset("safe_load safe_dump compose SafeLoader YAMLError MarkedYAMLError Node MappingNode SequenceNode".split())
+SAFE_OF_YAML = frozenset(
+    "safe_load safe_dump compose SafeLoader YAMLError MarkedYAMLError Node MappingNode SequenceNode".split()
+)
 
 
 def test_no_text_of_a_repository_is_ever_run_as_python() -> None:
