@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.playbooks.alerts import Alert
     from domain.playbooks.escalation import Rule
     from domain.playbooks.playbook import Playbook
-    from infrastructure.playbooks import ProjectWorld
+    from infrastructure.healing_world import ProjectWorld
 
     Document = Mapping[str, Any]  # Any: plain values all through
 

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from infrastructure.consents import ProjectConsents
     from infrastructure.dashboard import ProjectDashboard
     from infrastructure.healing import ProjectHealing
+    from infrastructure.healing_world import ProjectWorld
     from infrastructure.inbox import ProjectInbox
     from infrastructure.operations import OperationFile
-    from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
+    from infrastructure.playbooks import ProjectPlaybooks
     from infrastructure.proving import ProjectProving
     from infrastructure.reality import ProjectProbing
     from infrastructure.router import Invocation
@@ -327,9 +328,10 @@ def _playbooks(
     """What is made only when somebody asks for playbooks or healing."""
     from infrastructure.credentials import Renewal
     from infrastructure.doctor import Doctor, visit
+    from infrastructure.healing_world import MB, ProjectWorld
     from infrastructure.mending import ProbeMending
     from infrastructure.notifying import Notifier, outside
-    from infrastructure.playbooks import MB, ProjectPlaybooks, ProjectWorld
+    from infrastructure.playbooks import ProjectPlaybooks
     from infrastructure.preemption import Prevention
     from infrastructure.root_causes import RootCauses
     from infrastructure.upkeep import ProjectUpkeep
@@ -363,7 +365,7 @@ def _playbooks(
 
 def throw_away_world(root: str, clock: Callable[[], float], disk_free: Callable[[str], float]) -> ProjectWorld:
     """The world of a project that is only there to try something out in: its own clock, its own disk, no person."""
-    from infrastructure.playbooks import ProjectWorld
+    from infrastructure.healing_world import ProjectWorld
 
     configuration = Configuration(root, {"XDG_CONFIG_HOME": root})
     healer = Healer(root, configuration, clock)

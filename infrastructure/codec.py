@@ -99,7 +99,7 @@ class Lines(Rows):
         return self._text[self._start : self._end]
 
     def column(self, field: str) -> list[Any]:
-        if field in _EARLY and not self._mixed:
+        if self._rows is None and field in _EARLY:
             return _early(self._text, _EARLY[field], self._start, self._end)
         return super().column(field)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from domain.playbooks.playbook import Playbook, Stage
     from domain.playbooks.prevention import Judgement
     from infrastructure.evolution import Evolution
-    from infrastructure.playbooks import ProjectWorld
+    from infrastructure.healing_world import ProjectWorld
 
     Document = Mapping[str, Any]  # Any: plain values all through
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from domain.playbooks.outcomes import HealingOutcome
     from domain.playbooks.playbook import Playbook
-    from infrastructure.playbooks import ProjectWorld
+    from infrastructure.healing_world import ProjectWorld
 
     Document = Mapping[str, Any]  # Any: plain values all through
     MakeWorld = Callable[[str, Callable[[], float], Callable[[str], float]], ProjectWorld]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.commands import wording
 from domain.playbooks.guards import FEWEST
 from domain.playbooks.learning import learn_from_outcomes
 from domain.playbooks.patterns import patterns
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from domain.playbooks.learning import Tally
     from infrastructure.healing import ProjectHealing
-    from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
+    from infrastructure.healing_world import ProjectWorld
+    from infrastructure.playbooks import ProjectPlaybooks
 
 HOPELESS = 0.5  # a playbook that helps less often than this, 95 % sure, is told
 SHOWN = 5  # of each kind, in words
@@ -48,7 +50,8 @@ class Reviews:
         }
         told = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
         left = len(lately) - counts["healed"]
-        said = f"{len(lately)} treatments since the last time: {told}" if lately else "no treatment since the last time"
+        number = wording.counted(len(lately), "treatment")
+        said = f"{number} since the last time: {told}" if lately else "no treatment since the last time"
         return Told("found" if left else "nothing", said, counts)
 
     def update_metrics(self, _: float) -> Told:

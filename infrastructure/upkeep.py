@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from domain.ports import Probing
     from domain.reply import Reply
     from infrastructure.healing import ProjectHealing
-    from infrastructure.playbooks import ProjectPlaybooks, ProjectWorld
+    from infrastructure.healing_world import ProjectWorld
+    from infrastructure.playbooks import ProjectPlaybooks
     from infrastructure.preemption import Prevention
 
     Document = Mapping[str, Any]  # Any: plain values all through

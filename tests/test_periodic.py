@@ -162,7 +162,7 @@ def test_the_daily_upkeep_heals_and_says_who_called(demo: Project) -> None:
     page.write_text(page.read_text() + "edited\n")
     steps = upkeep(demo, "daily")
     assert (steps["heal"]["outcome"], steps["heal"]["data"]["healed"]) == ("done", ["markdown_drift"])
-    assert steps["review_heals"]["said"] == "1 treatments since the last time: 1 healed"
+    assert steps["review_heals"]["said"] == "1 treatment since the last time: 1 healed"
     (outcome,) = demo.json("playbook", "history")["data"]["outcomes"]
     assert outcome["trigger"] == "schedule"
 

@@ -14,8 +14,8 @@ from domain.errors import Unavailable
 from domain.playbooks.engine import Engine, Report
 from domain.playbooks.guards import Approval
 from infrastructure import bootstrap, trust
+from infrastructure.healing_world import ProjectWorld
 from infrastructure.playbook_files import built_in
-from infrastructure.playbooks import ProjectWorld
 from infrastructure.probe_files import probe_files
 from infrastructure.project import Configuration
 from tests.e2e.conftest import Project
