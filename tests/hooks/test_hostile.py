@@ -45,7 +45,11 @@ CALLS = st.builds(
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return scratch_project(tmp_path_factory.mktemp("hostile") / "p")
+    made = scratch_project(tmp_path_factory.mktemp("hostile") / "p")
+    settings_file = made.folder / ".ecw" / "config.json"
+    known = json.loads(settings_file.read_text()) if settings_file.exists() else {}
+    settings_file.write_text(json.dumps({**known, "heal_at_session": False}))  # a look at every payload would take minutes
+    return made
 
 
 def within_the_limit(project: Project, raw: bytes, event: str = "pre-tool-use") -> str:
