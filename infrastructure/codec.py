@@ -166,18 +166,12 @@ def _early(text: str, marker: str, start: int, end: int) -> list[str]:
     body = text[start:end]
     pieces = body.split(marker)
     if len(pieces) - 1 == (body.count("\n") + 1 if body else 0):
-        return [piece[: piece.index('"')] for piece in pieces[1:]]
+        return [piece.partition('"')[0] for piece in pieces[1:]]
     return _early_of(marker)(body.split("\n")) if body else []
 
 
 def _early_of(marker: str) -> Callable[[list[str]], list[str]]:
-    size = len(marker)
-
-    def read(lines: list[str]) -> list[str]:
-        starts = [line.index(marker) + size for line in lines]
-        return [line[start : line.index('"', start)] for line, start in zip(lines, starts, strict=True)]
-
-    return read
+    return lambda lines: [line.partition(marker)[2].partition('"')[0] for line in lines]
 
 
 def _numbers(lines: list[str]) -> list[int]:
