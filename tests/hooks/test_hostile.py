@@ -48,7 +48,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     made = scratch_project(tmp_path_factory.mktemp("hostile") / "p")
     settings_file = made.folder / ".ecw" / "config.json"
     known = json.loads(settings_file.read_text()) if settings_file.exists() else {}
-    settings_file.write_text(json.dumps({**known, "heal_at_session": False}))  # a look at every payload would take minutes
+    settings_file.write_text(
+        json.dumps({**known, "heal_at_session": False})
+    )  # a look at every payload would take minutes
     return made
 
 
