@@ -268,6 +268,10 @@ class Upkeep(Protocol):
         """Every period with its steps, when it was done last, whether it is due."""
         ...
 
+    def steps(self, period: str, step: str | None = None) -> list[Mapping[str, Any]]:
+        """The steps of a period, or one of them: `step`, `meaning`. Raises NotFound for one that there is not."""
+        ...
+
     def run(self, period: str, step: str | None = None) -> Mapping[str, Any]:
         """Carry the steps of a period out, or one of them alone: what each came to.
 

@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     Disputed = Callable[[Tracker], Mapping[str, Dispute]]  # id of a task -> what speaks against it
 
-# at wt itself, or at all
-LOOKS = ("health", "show_errors", "healing_statistics", "show_escalations", "draw_dashboard")
-# Their time is that of probes, of git and its remotes, of throw-away projects: it says nothing about wt.
-AROUND = ("heal", "run_playbook", "plan_healing", "reality_check", "run_probe", "test_probes", "self_test")
 NO_TRACKER = Tracker("no-tracker", "(none)", "1970-01-01T00:00:00Z", 0, ())
 
 
@@ -390,8 +386,8 @@ class _Work:
 
     @property
     def counts(self) -> bool:
-        """Whether it says something about health; a look at health does not."""
-        return any(step.command.name not in LOOKS and step.command.name not in AROUND for step in self._steps)
+        """Whether it says something about health: a look at that does not, nor what waits for probes or for git."""
+        return any(step.spec.counts for step in self._steps)
 
     def __call__(self) -> Reply:
         if self._snapshot is None and self._missing is not None:

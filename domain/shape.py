@@ -105,6 +105,27 @@ def is_time(value: object) -> bool:
     return not fraction or (fraction[0] == "." and fraction[1:].isdecimal())
 
 
+def seconds_of(at: str) -> float:
+    """Seconds since 1970 of an ISO time in UTC."""
+    year, month, day = int(at[:4]), int(at[5:7]), int(at[8:10])
+    years = year - (month < 3)  # a year that begins in March ends with the day that may be missing
+    days = years * 365 + years // 4 - years // 100 + years // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719_469
+    return float(days * 86_400 + int(at[11:13]) * 3600 + int(at[14:16]) * 60 + int(at[17:19]))
+
+
+def iso_of(seconds: float) -> str:
+    """The ISO time in UTC of seconds since 1970: the inverse of `seconds_of`, to the second."""
+    days, rest = divmod(int(seconds), 86_400)
+    era, day_of_era = divmod(days + 719_468, 146_097)
+    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted = (5 * day_of_year + 2) // 153  # months from March on
+    month = shifted + 3 if shifted < 10 else shifted - 9
+    year = year_of_era + era * 400 + (month <= 2)
+    day = day_of_year - (153 * shifted + 2) // 5 + 1
+    return f"{year:04d}-{month:02d}-{day:02d}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
+
+
 def _time(value: object) -> str | None:
     return None if is_time(value) else "must be a UTC time like 2026-01-31T09:00:00Z"
 

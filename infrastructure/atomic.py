@@ -32,6 +32,13 @@ def sync(fd: int) -> None:
         os.fsync(fd)
 
 
+def write_all(fd: int, data: bytes) -> None:
+    """Write the whole of it: the system may take less at a time. Raises OSError."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
 class Replacement:
     """A file on its way to replace another: written and synced under a random name, then renamed over it.
 
@@ -63,9 +70,7 @@ class Replacement:
     def _write(self, fd: int) -> None:
         self._keep_mode(fd)
         self._reserve(fd)
-        rest = memoryview(self._data)
-        while rest:
-            rest = rest[os.write(fd, rest) :]
+        write_all(fd, self._data)
         self._stamp(fd)
         if self._durable:
             sync(fd)
@@ -171,7 +176,7 @@ def place_private(path: str, data: bytes) -> bool:
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | SAFE, 0o600)
     try:
         try:
-            os.write(fd, data)
+            write_all(fd, data)
             sync(fd)
         finally:
             os.close(fd)
@@ -202,9 +207,7 @@ def append_durably(path: str, data: bytes) -> None:
         if not size:
             sync_folder(os.path.dirname(path))  # first: whoever finds a line here need not ask whether the name is safe
         torn = size and os.pread(fd, 1, size - 1) != b"\n"
-        rest = memoryview(b"\n" + data if torn else data)
-        while rest:
-            rest = rest[os.write(fd, rest) :]
+        write_all(fd, b"\n" + data if torn else data)
         sync(fd)
     finally:
         os.close(fd)

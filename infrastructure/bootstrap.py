@@ -365,12 +365,13 @@ def _playbooks(
 
 def throw_away_world(root: str, clock: Callable[[], float], disk_free: Callable[[str], float]) -> ProjectWorld:
     """The world of a project that is only there to try something out in: its own clock, its own disk, no person."""
+    from domain.shape import iso_of
     from infrastructure.healing_world import ProjectWorld
 
     configuration = Configuration(root, {"XDG_CONFIG_HOME": root})
     healer = Healer(root, configuration, clock)
     trackers = ProjectTrackers(
-        root, root, configuration, holder="replay", now=lambda: iso(clock()), new_uid=new_uid, actor="replay"
+        root, root, configuration, holder="replay", now=lambda: iso_of(clock()), new_uid=new_uid, actor="replay"
     )
     return ProjectWorld(
         root,
@@ -465,20 +466,9 @@ def _seconds(env: Mapping[str, str]) -> Callable[[], float]:
     fixed = env.get("WT_NOW")
     if not fixed:
         return time.time
-    return lambda: since_1970(fixed)
+    from domain.shape import seconds_of
 
-
-def iso(seconds: float) -> str:
-    """The time as trackers and journals write it (UTC)."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def since_1970(at: str) -> float:
-    """By the rules of the calendar: `datetime` costs more than a whole sentence."""
-    year, month, day = int(at[:4]), int(at[5:7]), int(at[8:10])
-    years = year - (month < 3)  # a year that begins in March ends with the day that may be missing
-    days = years * 365 + years // 4 - years // 100 + years // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719_469
-    return float(days * 86_400 + int(at[11:13]) * 3600 + int(at[14:16]) * 60 + int(at[17:19]))
+    return lambda: seconds_of(fixed)
 
 
 def _actor(said: str | None, root: str, env: Mapping[str, str]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from domain.errors import WtError
 from domain.probes.declaration import TASKS, Probe
 from domain.probes.verdicts import Verdict, agree, disagree, unknown
 from domain.record import Record
+from domain.shape import iso_of
 from infrastructure import any_layout, git, repair, setup_git
 from infrastructure.page import Page
 from infrastructure.project import OWN
@@ -200,14 +201,8 @@ def _clock(world: World) -> Verdict:
     newest = [entry.at for entry in repair.newest_entries(world.root).values()]
     if not newest:
         return unknown("nothing was journaled here yet")
-    now = _iso(world.seconds + AHEAD)
+    now = iso_of(world.seconds + AHEAD)
     return agree() if max(newest) <= now else disagree(f"the last change bears the time {max(newest)}, now is {now}")
-
-
-def _iso(seconds: float) -> str:
-    import time
-
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 # --- git --------------------------------------------------------------------------------------------------------------

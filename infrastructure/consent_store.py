@@ -12,6 +12,7 @@ from domain.enforcement import consent
 from domain.enforcement.consent import Grant, Request, State
 from domain.errors import NotFound, Unavailable, WtError
 from domain.record import Record
+from domain.shape import iso_of
 from infrastructure.atomic import Lock, Replacement, make_folder, place_private
 from infrastructure.codec import digest
 from infrastructure.json_text import dumps, loads
@@ -245,7 +246,7 @@ def _document(state: State, now: int) -> Document:
         "session_id": state.session_id,
         "approved_initiatives": list(state.approved_initiatives),
         "blanket_approval": state.blanket_approval,
-        "last_updated": in_iso(now),
+        "last_updated": iso_of(now),
         "pending": [row(request) for request in state.pending],
         "grants": [row(grant) for grant in state.grants],
     }
@@ -253,7 +254,7 @@ def _document(state: State, now: int) -> Document:
 
 def row(record: Request | Grant) -> Document:
     """As it stands in the file: times in ISO, what is not known left out."""
-    return {key: in_iso(value) if key in TIMES else value for key, value in record.values() if value not in (None, "")}
+    return {key: iso_of(value) if key in TIMES else value for key, value in record.values() if value not in (None, "")}
 
 
 def _state(document: Document) -> State:
@@ -268,10 +269,6 @@ def _state(document: Document) -> State:
 
 def _fields(row: Document) -> Document:
     return {key: _seconds(value) if key in TIMES else value for key, value in row.items()}
-
-
-def in_iso(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _seconds(text: str) -> int:

@@ -8,7 +8,8 @@ from domain.enforcement.chain import EnforcementContext, guidelines_in
 from domain.enforcement.consent import ASKED_FOR, Request, State, answered, revoked
 from domain.errors import Blocked, WtError
 from domain.language import answers
-from infrastructure.consent_store import ConsentStore, in_iso, row
+from domain.shape import iso_of
+from infrastructure.consent_store import ConsentStore, row
 from infrastructure.json_text import loads
 from infrastructure.project import OWN
 from infrastructure.regular_files import read_file
@@ -133,7 +134,7 @@ class ProjectConsents:
         if would.grant is None or rehearsal:
             return _told(would)
         meant = next(each for each in state.pending if each.id == would.grant.id)
-        asked = f"Asked by {meant.by}, at {in_iso(meant.asked_at)}, in session {meant.session}."
+        asked = f"Asked by {meant.by}, at {iso_of(meant.asked_at)}, in session {meant.session}."
         answer = self._prompt(meant, asked) if self._prompt else None
         if answer is None:
             return "unchanged", "Nothing was answered, so it still waits."

@@ -6,9 +6,9 @@ import os
 
 from domain import dashboard
 from domain.dashboard.page import GENERATOR
-from domain.dashboard.times import iso_of
 from domain.errors import NotFound, Refused, Unavailable, Usage, WtError
 from domain.playbooks.outcomes import outcomes_of
+from domain.shape import iso_of
 from infrastructure.atomic import Replacement
 from infrastructure.project import OWN
 from infrastructure.regular_files import read_file, why

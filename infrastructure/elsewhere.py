@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from domain.edits import diff
 from domain.entries import Deed, beginning, effective, entry_of
 from domain.errors import WtError
-from domain.shape import to_document
+from domain.shape import iso_of, to_document
 from infrastructure import git
 from infrastructure.any_layout import decode
 from infrastructure.codec import decode_canonical, digest
@@ -59,7 +57,7 @@ class _Reading:
         edits = self._edits(version)
         if not edits:
             return None
-        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(version.seconds))
+        at = iso_of(version.seconds)
         deed = Deed(at, version.author, version.subject, "git", edits=edits)
         states = [digest(raw) if raw else None for raw in (version.before, version.after)]
         return entry_of(deed, 0, self._name, *states)

@@ -153,7 +153,7 @@ class Foresight:
 
     def _of_journal(self) -> list[Point]:
         """How the largest journal has grown, by its own entries: nobody has to have measured that."""
-        from infrastructure.bootstrap import since_1970
+        from domain.shape import seconds_of
 
         path = max(self._journals(), key=os.path.getsize, default=None)
         if path is None:
@@ -165,7 +165,7 @@ class Foresight:
             at -= len(line) + 1
         chosen = thinned([row for row in reversed(ends) if row[1].strip()])  # before they are read: that takes longer
         entries = [(end, entry) for end, line in chosen if (entry := verified(line)) is not None]
-        return [Point(since_1970(entry.at), float(end)) for end, entry in entries]
+        return [Point(seconds_of(entry.at), float(end)) for end, entry in entries]
 
     def _durations(self) -> list[float]:
         now = self._clock()
@@ -188,8 +188,7 @@ def lock_held(root: str, now: float) -> float | None:
 
     The holder leaves its name and the time in the file.
     """
-    from domain.shape import is_time
-    from infrastructure.bootstrap import since_1970
+    from domain.shape import is_time, seconds_of
 
     path = os.path.join(root, OWN, "lock")
     try:
@@ -200,4 +199,4 @@ def lock_held(root: str, now: float) -> float | None:
     if not held:
         return None if held is None else 0.0
     since = text.rpartition(" since ")[2].strip()
-    return max(0.0, now - since_1970(since)) if is_time(since) else None
+    return max(0.0, now - seconds_of(since)) if is_time(since) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 from domain.errors import NotFound, Refused, WtError
 from domain.record import Record
@@ -12,6 +11,7 @@ from domain.self_healing.dispatcher import LOCAL, Remedies
 from domain.self_healing.knowledge import SCHEMA, KnowledgeBase
 from domain.self_healing.monitor import HealthLevel, HealthMonitor, Signal
 from domain.self_healing.retry import RetryBudget, RetryPolicy
+from domain.shape import iso_of
 from infrastructure import metrics, open_questions
 from infrastructure.healing_state import HealingLog, HealingState
 from infrastructure.operations import OperationFile
@@ -240,6 +240,6 @@ def _details(circuits: list[CircuitStatus], known: Document) -> tuple[str, ...]:
 def _readable(record: Document) -> dict[str, Any]:  # Any: plain values all through
     """A line of the log with its time in words and its first symptom."""
     symptoms = record.get("symptoms") or [""]
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(float(record.get("at") or 0)))
+    at = iso_of(float(record.get("at") or 0))
     kept = {name: record.get(name, "") for name in ("operation", "category", "cause", "resource", "fingerprint")}
     return {"at": at, **kept, "symptom": str(symptoms[0])}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from domain.errors import Blocked, Clarify, Invalid, NotFound, Refused
 from domain.playbooks import inbox
 from domain.playbooks.inbox import CONSENT, OPEN, Waiting
 from domain.playbooks.inquiries import APPROVE, DENY, HEALING
+from domain.shape import iso_of
 from infrastructure.consents import HINT, ONLY_PEOPLE
 
 TYPE_CHECKING = False
@@ -176,4 +175,4 @@ def _candidates(rows: Sequence[Waiting]) -> list[tuple[str, str]]:
 
 
 def _time(at: float | None) -> str | None:
-    return None if at is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+    return None if at is None else iso_of(at)

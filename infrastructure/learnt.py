@@ -24,11 +24,10 @@ def reported(
     root: str, world: ProjectWorld, library: Library, since: str | None, judged: Sequence[Judgement]
 ) -> Document:
     """The report of healing since `7d`, `2026-11-01` or `ever`. Raises Refused for another time."""
-    from infrastructure.bootstrap import since_1970
     from infrastructure.evolution import accepted
 
     now = world.now()
-    begins = report.beginning(since or report.DEFAULT_SINCE, now, since_1970)
+    begins = report.beginning(since or report.DEFAULT_SINCE, now)
     titles = {playbook.id: playbook.title for playbook in library.playbooks}
     taken = {(each.playbook_id, each.version): each.said for each in accepted(root)}
     return report.report(world.past(), world.inquiries(), titles, begins, now, taken, judged)

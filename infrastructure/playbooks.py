@@ -70,12 +70,14 @@ class ProjectPlaybooks:
     def _escalation(self) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
         return playbook_files.escalation(self._root)
 
+    def _enabled_ones(self) -> list[Playbook]:
+        disabled = self._world.disabled()
+        return [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
+
     def engine(self, trigger: str = "manual") -> Engine:
         """Over every playbook that is not disabled."""
-        disabled = self._world.disabled()
-        playbooks = [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
         rules = self._escalation[0]
-        return Engine(playbooks, self._world, ceiling=self._ceiling, trigger=trigger, rules=rules)
+        return Engine(self._enabled_ones(), self._world, ceiling=self._ceiling, trigger=trigger, rules=rules)
 
     def _playbook(self, id: str) -> Playbook:
         """Raises NotFound."""
@@ -204,7 +206,7 @@ class ProjectPlaybooks:
         report = self.engine(trigger).heal(quick)
         return {
             "healed": [outcome.playbook_id for outcome in report.outcomes if outcome.success],
-            "left": [playbook.id for playbook in playbooks if self._is_seen(playbook)],
+            "left": [playbook.id for playbook in self._enabled_ones() if self._is_seen(playbook)],
             "foreseen": [each.line for each in self._world.foresight.predictions() if each.is_near],
         }
 
@@ -218,9 +220,7 @@ class ProjectPlaybooks:
         from infrastructure.alerting import Alerting
 
         self._world.must_be_a_project()
-        disabled = self._world.disabled()
-        playbooks = [playbook for playbook in self.library.playbooks if playbook.id not in disabled]
-        alerting = Alerting(self._root, self._world, playbooks, self._escalation[0])
+        alerting = Alerting(self._root, self._world, self._enabled_ones(), self._escalation[0])
         taken = alerting.take(path, lambda ids: self._told(self.engine("alert").heal(ids)), rehearsal=rehearsal)
         return {**taken, "notified": self._world.notified()}
 
@@ -275,12 +275,6 @@ def as_time(at: float) -> str:
 def _are_seen_at_once(metrics: Iterable[str]) -> bool:
     """Whether all of them can be looked at without a network, a probe or another program."""
     return all(METRICS[name].layer in AT_ONCE for name in metrics)
-
-
-def _sure(sure: Confidence) -> str:
-    if not sure.trials:
-        return "n/a, never used here"
-    return sure.text if sure.own else f"{sure.text} (elsewhere)"
 
 
 def _row(playbook: Playbook, sure: Confidence, enabled: bool) -> dict[str, Any]:  # Any: plain values all through

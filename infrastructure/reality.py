@@ -15,6 +15,7 @@ from domain.probes.verdicts import BROKEN, DISAGREE, UNKNOWN, Verdict, broken, o
 from domain.proof import wanted
 from domain.record import Record
 from domain.self_healing.monitor import HealthLevel, Signal
+from domain.shape import iso_of
 from infrastructure import running
 from infrastructure.built_in_probes import PROBES, World
 from infrastructure.probe_files import ProbeFile, probe_files
@@ -202,7 +203,7 @@ class ProjectProbing:
 
     def _disputes(self, asked: Iterable[Asked]) -> dict[str, tuple[Dispute, ...]]:
         said = [(each.probe.id, verdict) for each in asked for verdict in each.verdicts if verdict.about]
-        earlier, now = self._state.disputes(), _iso(self._world().seconds)
+        earlier, now = self._state.disputes(), iso_of(self._world().seconds)
         found = {}
         for _, tracker in self._world().trackers():
             uids = {uid for phase in tracker.phases for uid in phase.tasks.column("uid")}
@@ -331,7 +332,3 @@ def _row(probe: Probe, known: Known, now: float, declared: str) -> Mapping[str, 
         "right": vote.measured.right,
         "quarantined": probe.id in known.quarantined,
     }
-
-
-def _iso(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -82,9 +82,8 @@ EXPORTS = {
 """format -> the one command whose answer has it"""
 FORMATS = ("json", "text", *EXPORTS)
 SUBCOMMANDS = tuple(
-    "selftest "
     "heal playbook init import validate docs completion doctor restore adopt consent setup hook merge sync trust"
-    " probes dashboard inbox approve deny upkeep evolve".split()
+    " probes dashboard inbox approve deny upkeep evolve selftest".split()
 )
 CONSENT = {"list": "show_consent", "grant": "grant_consent", "revoke": "revoke_consent"}
 SET_UPS = ("claude", "git", "schedule")

@@ -113,10 +113,10 @@ class Signals:
 
     def _newest_entry(self) -> float:
         """When the newest journal was last written to, as its own entry says."""
-        from infrastructure.bootstrap import since_1970
+        from domain.shape import seconds_of
         from infrastructure.repair import newest_entries
 
-        return max((since_1970(entry.at) for entry in newest_entries(self._root).values()), default=0.0)
+        return max((seconds_of(entry.at) for entry in newest_entries(self._root).values()), default=0.0)
 
     def future_stamps(self) -> list[float]:
         """Operations that are yet to come, by their own account."""

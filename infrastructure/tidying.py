@@ -51,17 +51,18 @@ class Tidying:
         import gzip
 
         os.makedirs(os.path.join(self._root, ARCHIVE), mode=0o700, exist_ok=True)
-        freed = 0
+        freed = packed_away = 0
         for name in names:
             path = os.path.join(self._root, name)
             with open(path, "rb") as file:
                 whole = file.read()
             packed = gzip.compress(whole, mtime=0)
-            if place_private(self._place(name), packed):
-                remove_quietly(path)
+            place = self._place(name)
+            if (place_private(place, packed) or _holds(place, packed)) and remove_quietly(path):
                 freed += len(whole) - len(packed)
+                packed_away += 1
         self._bound()
-        return f"{counted(len(names), 'log')} packed away, {freed} bytes freed"
+        return f"{counted(packed_away, 'log')} packed away, {freed} bytes freed"
 
     def _place(self, name: str) -> str:
         """By the day of its last line: nothing is packed twice, and names sort by age."""
@@ -187,3 +188,12 @@ def _names(folder: str) -> list[str]:
         return sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _holds(path: str, data: bytes) -> bool:
+    """Whether an earlier try, which was ended before it could take the log away, has put these very bytes there."""
+    try:
+        with open(path, "rb") as file:
+            return file.read() == data
+    except OSError:
+        return False

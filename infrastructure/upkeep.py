@@ -52,7 +52,6 @@ class ProjectUpkeep:
         self._examine = examine
         self._prevention = prevention
         self._log = HealingLog(root, name=NAME, limit=LIMIT)
-        self._since = 0.0  # when the period that is under way was done last
 
     # --- when ---------------------------------------------------------------------------------------------------------
 
@@ -62,16 +61,21 @@ class ProjectUpkeep:
 
     def overview(self) -> list[Document]:
         """Every period: its steps, when it was done last, whether it is due."""
-        last, due = upkeep.last_done(self._log.read()), self.due()
+        lines = list(self._log.read())
+        last, due = upkeep.last_done(lines), upkeep.due(lines, self._world.now())
         return [
             {
                 "period": period,
                 "due": period in due,
                 "at": last.get(period),
-                "steps": [{"step": step.name, "meaning": step.meaning} for step in steps_of(period)],
+                "steps": self.steps(period),
             }
             for period in upkeep.PERIODS
         ]
+
+    def steps(self, period: str, step: str | None = None) -> list[Document]:
+        """The steps of a period, or one of them. Raises NotFound for one that there is not."""
+        return [{"step": each.name, "meaning": each.meaning} for each in _chosen(period, step)]
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
@@ -82,9 +86,9 @@ class ProjectUpkeep:
         """
         steps = _chosen(period, step)
         self._world.must_be_a_project()
-        self._since = upkeep.last_done(self._log.read()).get(period, 0.0)
+        since = upkeep.last_done(self._log.read()).get(period, 0.0)
         began = self._world.elapsed()
-        results = upkeep.carried_out(steps, self._jobs(), self._world.elapsed, DEADLINES[period])
+        results = upkeep.carried_out(steps, self._jobs(since), self._world.elapsed, DEADLINES[period])
         document = {
             "schema": upkeep.SCHEMA,
             "period": period,
@@ -103,14 +107,14 @@ class ProjectUpkeep:
             return f"that it was done could not be noted ({error})"
         return ""
 
-    def _jobs(self) -> Mapping[str, Callable[[float], Told]]:
+    def _jobs(self, since: float) -> Mapping[str, Callable[[float], Told]]:
         return {
             "heal": self._heal,
             "judge_predictions": self._judge_predictions,
             "clear_temporary": self._clear_temporary,
             "test_probes": self._test_probes,
             "evolve": self._evolve,
-            **Reviews(self._playbooks, self._world, self._healing, self._since).jobs(),
+            **Reviews(self._playbooks, self._world, self._healing, since).jobs(),
             "examine": self._examined,
             "rehearse": self._rehearse,
             "optimise": self._optimise,
@@ -203,7 +207,7 @@ class ProjectUpkeep:
         step = next(step for step in upkeep.STEPS if step.name == name)
         taken: list[Taken] = []
         with self._world.alone():
-            run, ends = Run(self._world.new_id(), "R1", {}, set()), self._world.elapsed() + seconds
+            run, ends = Run(self._world.new_id(), "R1", set(), set()), self._world.elapsed() + seconds
             for action in step.does:
                 taken += self._act(name, action, run, max(ends - self._world.elapsed(), 0.0))
                 if taken and taken[-1].result == "stopped":

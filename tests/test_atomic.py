@@ -106,6 +106,13 @@ def test_a_short_write_is_continued(target: Path, monkeypatch: pytest.MonkeyPatc
     assert target.read_bytes() == b"0123456789"
 
 
+def test_a_short_write_of_a_private_file_is_continued(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+    monkeypatch.setattr(atomic.os, "write", lambda fd, data: real(fd, bytes(data[:3])))
+    assert atomic.place_private(str(target.with_name("new")), b"0123456789")
+    assert target.with_name("new").read_bytes() == b"0123456789"
+
+
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "close", "rename"])
 def test_a_failure_before_the_rename_leaves_the_old_bytes_and_nothing_else(

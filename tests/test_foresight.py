@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from domain.shape import seconds_of
 from infrastructure import series
 from infrastructure.atomic import Lock, is_locked
-from infrastructure.bootstrap import since_1970
 from infrastructure.foresight import NEWEST, Foresight, lock_held, thinned
 from infrastructure.operations import OperationFile
 from infrastructure.series import SPACING, SeriesFile
@@ -22,7 +22,7 @@ from tests.e2e.conftest import NOW, Project
 from tests.projects import demo_project, journal_of
 
 HOUR, MB = 3600.0, 1_000_000
-START = since_1970(NOW)
+START = seconds_of(NOW)
 Values = Callable[[int], float]
 
 

@@ -13,15 +13,15 @@ import pytest
 
 from domain.playbooks.outcomes import HealingOutcome, Taken
 from domain.playbooks.upkeep import SCHEMA, STEPS
+from domain.shape import seconds_of
 from infrastructure.atomic import Lock
-from infrastructure.bootstrap import since_1970
 from infrastructure.tidying import ARCHIVED, Tidying, _is_compiled
 from tests.e2e.conftest import NOW, Project
 from tests.projects import demo_project, snapshots_of
 from tests.test_foresight import cache_of, failing, remembered
 
 MB = 1_000_000
-LONG_AGO = since_1970(NOW) - 40 * 86_400
+LONG_AGO = seconds_of(NOW) - 40 * 86_400
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +104,7 @@ def test_a_period_that_there_is_not_is_told(demo: Project) -> None:
 
 def test_what_is_due_is_shown_done_and_remembered(demo: Project) -> None:
     assert demo.json("upkeep")["data"]["due"] == ["daily", "weekly", "monthly"]
-    done_before = {"schema": SCHEMA, "period": "monthly", "at": since_1970(NOW)}
+    done_before = {"schema": SCHEMA, "period": "monthly", "at": seconds_of(NOW)}
     (demo.folder / ".ecw/state/upkeep.jsonl").write_text(f"{json.dumps(done_before)}\n")
     upkeep(demo, "daily")
     assert demo.json("upkeep")["data"]["due"] == ["weekly"]
@@ -216,7 +216,7 @@ def test_leftovers_are_taken_away_a_month_later_and_no_sooner(demo: Project) -> 
     old.parent.mkdir(exist_ok=True)
     old.write_text("{")
     young.write_text("{")
-    aged(old), aged(young, since_1970(NOW) - 86_400)  # type: ignore[func-returns-value]  # two calls
+    aged(old), aged(young, seconds_of(NOW) - 86_400)  # type: ignore[func-returns-value]  # two calls
     upkeep(demo, "daily")
     assert (old.exists(), young.exists()) == (False, True)
 
@@ -319,7 +319,16 @@ def test_how_often_a_playbook_helped_is_not_rated_below_ten(demo: Project) -> No
 def test_the_playbook_that_has_helped_least_is_tried_in_variations(demo: Project) -> None:
     assert step_of(demo, "weekly", "evolve")["said"] == "every playbook that was used has helped each time"
     steps = (Taken("fetch", "routine", "R1", "done"),)
-    failed = HealingOutcome("x", "git_sync", 1, since_1970(NOW) - 60, ("s",), "escalated", "f", "line", steps=steps)
+    failed = HealingOutcome("x", "git_sync", 1, seconds_of(NOW) - 60, ("s",), "escalated", "f", "line", steps=steps)
     (demo.folder / ".ecw/state/outcomes.jsonl").write_text(f"{json.dumps(failed.to_document())}\n")
     step = step_of(demo, "weekly", "evolve")
     assert (step["data"]["playbook"], step["outcome"]) == ("git_sync", "nothing")
+
+
+@pytest.mark.parametrize("said", ["upkeep daily", "evolve", "playbook plan", "reality check", "draw the dashboard"])
+def test_what_runs_probes_git_or_throw_away_projects_says_nothing_about_how_fast_wt_is(
+    demo: Project, said: str
+) -> None:
+    before = demo.json("health")["data"]["operations"]
+    assert demo.say(said).code in (0, 1)
+    assert demo.json("health")["data"]["operations"] == before

@@ -10,7 +10,8 @@ import pytest
 
 from domain.playbooks.playbook import Playbook
 from domain.playbooks.prevention import Judgement, judgements
-from infrastructure.bootstrap import since_1970, throw_away_world
+from domain.shape import seconds_of
+from infrastructure.bootstrap import throw_away_world
 from infrastructure.playbook_files import built_in
 from infrastructure.preemption import comes_after
 from tests.e2e.conftest import NOW, Project
@@ -35,7 +36,7 @@ def foretold(metric: str, level: float, per_hour: float) -> dict[str, Any]:  # A
 def after(told: dict[str, Any], cached: float, *, treated: bool) -> float | None:
     playbook = built_in().get("disk_filling" if told["metric"] == "disk_exhaustion" else "cache_filling")
     assert isinstance(playbook, Playbook)
-    start = since_1970(NOW)
+    start = seconds_of(NOW)
     return comes_after(
         told, playbook if treated else None, throw_away_world, at=start, cached=cached, cache_limit=LIMIT
     )

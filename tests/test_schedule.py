@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.playbooks.upkeep import SCHEMA
-from infrastructure.bootstrap import since_1970
+from domain.shape import seconds_of
 from tests.e2e.conftest import NOW, Project
 from tests.projects import demo_project
 
@@ -34,7 +34,7 @@ def demo(tmp_path: Path) -> Project:
     project = demo_project(folder)
     project.env |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
     (tmp_path / "bin").mkdir()
-    done = [{"schema": SCHEMA, "period": period, "at": since_1970(NOW)} for period in ("weekly", "monthly")]
+    done = [{"schema": SCHEMA, "period": period, "at": seconds_of(NOW)} for period in ("weekly", "monthly")]
     (folder / ".ecw/state/upkeep.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in done))
     return project
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     files=True,
     needs_tracker=False,
     once=True,
+    counts=False,
 )
 def take_alert(_: Tracker | None, call: Call) -> Answer:
     done = call.playbooks.alerted(call.slots["path"], rehearsal=call.dry_run)

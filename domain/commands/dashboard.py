@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     slots=(Slot("output", "text"),),
     files=True,
     needs_tracker=False,
+    counts=False,
 )
 def draw_dashboard(_: Tracker | None, call: Call) -> Answer:
     done = call.dashboard.draw(call.slots.get("output"), rehearsal=call.dry_run)

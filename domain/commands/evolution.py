@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     files=True,
     needs_tracker=False,
     once=True,
+    counts=False,
 )
 def evolve_playbooks(_: Tracker | None, call: Call) -> Answer:
     rows = call.playbooks.evolved(call.slots.get("playbook"), rehearsal=call.dry_run)

@@ -63,6 +63,7 @@ def _title(row: Row) -> str:
     needs_tracker=False,
     once=True,
     kept_from_subagents=True,
+    counts=False,
 )
 def approve_inquiry(_: Tracker | None, call: Call) -> Answer:
     done = call.inbox.approve(call.slots.get("inquiry"), call.slots.get("note", ""), rehearsal=call.dry_run)

@@ -54,15 +54,16 @@ def _when(call: Call, row: Document) -> str:
     files=True,
     needs_tracker=False,
     once=True,
+    counts=False,
 )
 def do_upkeep(_: Tracker | None, call: Call) -> Answer:
-    upkeep, period = call.playbooks.upkeep, call.slots["period"]
+    upkeep, period, step = call.playbooks.upkeep, call.slots["period"], call.slots.get("step")
     periods = upkeep.due() if period == DUE else [period]
     if not periods:
         return Answer("No upkeep is due.", outcome="unchanged", data={"upkeep": []})
     if call.dry_run:
-        return _planned([row for row in upkeep.overview() if row["period"] in periods])
-    return _done([upkeep.run(each, call.slots.get("step")) for each in periods])
+        return _planned([{"period": each, "steps": upkeep.steps(each, step)} for each in periods])
+    return _done([upkeep.run(each, step) for each in periods])
 
 
 def _planned(rows: Sequence[Document]) -> Answer:

@@ -147,6 +147,7 @@ def _value(value: object) -> str:
     phrases=("playbook plan", "playbook plan markdown_drift", "what would the playbook disk_full do?", "heal plan"),
     slots=(Slot("playbook", "text"),),
     needs_tracker=False,
+    counts=False,
 )
 def plan_healing(_: Tracker | None, call: Call) -> Answer:
     return _planned(call.playbooks.planned(call.slots.get("playbook")))
@@ -239,6 +240,7 @@ def _wants_leave(_: Tracker | None, call: Call) -> Need | None:
     needs_tracker=False,
     once=True,
     consent=_wants_leave,
+    counts=False,
 )
 def run_playbook(_: Tracker | None, call: Call) -> Answer:
     id = call.slots["playbook"]
@@ -255,6 +257,7 @@ def run_playbook(_: Tracker | None, call: Call) -> Answer:
     files=True,
     needs_tracker=False,
     once=True,
+    counts=False,
 )
 def heal(_: Tracker | None, call: Call) -> Answer:
     if call.dry_run:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     phrases=("reality check", "run a reality check", "deep reality check"),
     slots=(Slot("deep", "flag"),),
     needs_tracker=False,
+    counts=False,
 )
 def reality_check(_: Tracker | None, call: Call) -> Answer:
     return _answer(call.probes.look("deep" if call.slots.get("deep") else "normal", keep=not call.dry_run))
@@ -35,6 +36,7 @@ def reality_check(_: Tracker | None, call: Call) -> Answer:
     phrases=("run probe disk", "run the probe git-state", "probes run clock"),
     slots=(Slot("probe", "text", True),),
     needs_tracker=False,
+    counts=False,
 )
 def run_probe(_: Tracker | None, call: Call) -> Answer:
     return _answer(call.probes.look("deep", call.slots["probe"], keep=not call.dry_run))
@@ -117,10 +119,11 @@ def _last(row: Row) -> str:
     topic="reality",
     phrases=("test the probes", "probes selftest", "selftest the probes"),
     needs_tracker=False,
+    counts=False,
 )
-def test_probes(_: Tracker, call: Call) -> Answer:
+def selftest(tracker: Tracker, call: Call) -> Answer:
     if call.dry_run:
-        return list_probes(_, call)
+        return list_probes(tracker, call)
     rows = call.probes.selftest()
     ran = [row for row in rows if row["tested"]]
     good = [row for row in ran if row["control"] and row["seen"]]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     slots=(Slot("fast", "flag"), Slot("only", "text"), Slot("seed", "number"), Slot("keep", "flag")),
     needs_tracker=False,
     once=True,
+    counts=False,
 )
 def self_test(_: Tracker | None, call: Call) -> Answer:
     slots = call.slots
@@ -67,12 +68,13 @@ def _shares(rows: Sequence[Row]) -> Block:
             "Figure": [str(row["name"]) for row in rows],
             "Measured": [str(row["text"]) for row in rows],
             "Wanted": [str(row["wanted"]) for row in rows],
-            "Reached": [_reached(row) for row in rows],
+            "Reached": [reached(row) for row in rows],
         }
     )
 
 
-def _reached(row: Row) -> str:
+def reached(row: Row) -> str:
+    """Whether a figure is what is wanted."""
     return "n/a" if not row["n"] else "yes" if row["is_reached"] else "no"
 
 

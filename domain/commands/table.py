@@ -277,6 +277,7 @@ class Spec(Record):
     resource: Callable[[Call], str | None] | None = None  # what lies outside that a call needs, as circuits name it
     proves: Proves | None = None  # the checks that must run, once and before the lock, for a call of it
     once: Claim = False  # whether a second attempt would do it twice, or trip over the first
+    counts: bool = True  # whether how it goes and how long it takes says anything about how well wt itself is doing
 
     def works_on_files(self, call: Call) -> bool:
         return self.files if isinstance(self.files, bool) else self.files(call)

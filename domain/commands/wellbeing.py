@@ -25,6 +25,7 @@ SHOWN = 20
     topic="upkeep",
     phrases=("health", "health check", "how healthy is the tracker?", "show circuits"),
     needs_tracker=False,
+    counts=False,
 )
 def health(_: Tracker | None, call: Call) -> Answer:
     lines, document = call.healer.health()
@@ -40,6 +41,7 @@ def health(_: Tracker | None, call: Call) -> Answer:
     topic="upkeep",
     phrases=("show errors", "show error log", "which errors occurred?"),
     needs_tracker=False,
+    counts=False,
 )
 def show_errors(_: Tracker | None, call: Call) -> Answer:
     failures = call.healer.failures()
@@ -68,6 +70,7 @@ def _last(shown: int, failures: Sequence[Record]) -> str:
     topic="upkeep",
     phrases=("healing statistics", "show healing statistics", "show the healing stats"),
     needs_tracker=False,
+    counts=False,
 )
 def healing_statistics(_: Tracker | None, call: Call) -> Answer:
     known = call.healer.statistics()
@@ -119,6 +122,7 @@ def _recurring(faults: Sequence[Record]) -> tuple[Block, ...]:
     topic="upkeep",
     phrases=("show escalations", "what was escalated?", "list the escalations"),
     needs_tracker=False,
+    counts=False,
 )
 def show_escalations(_: Tracker | None, call: Call) -> Answer:
     waiting = call.healer.escalations()[-SHOWN:]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from domain.commands.wording import counted
 from domain.dashboard.markup import Html, element
 from domain.dashboard.parts import GOOD, QUIET, WARNED, quiet, section, status, table
-from domain.dashboard.times import iso_of, minute
+from domain.dashboard.times import minute
+from domain.shape import iso_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

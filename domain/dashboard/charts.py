@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 
 from domain.dashboard.markup import Html, element
-from domain.dashboard.times import DAY, day, seconds_of
+from domain.dashboard.times import DAY, day
+from domain.shape import seconds_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from domain.dashboard.parts import (
     status,
     table,
 )
-from domain.dashboard.times import DAY, iso_of, minute, told
+from domain.dashboard.times import DAY, minute, told
 from domain.playbooks.learning import Tally, learn_from_outcomes
 from domain.playbooks.report import report
+from domain.shape import iso_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 from domain.playbooks.conditions import ConditionError, parse
-from domain.playbooks.inquiries import Inquiry
+from domain.playbooks.inquiries import Inquiry, mark_of
 from domain.record import Record
 
 TYPE_CHECKING = False
@@ -47,7 +45,7 @@ class Alert(Record):
     def fingerprint(self) -> str:
         """The same whenever the same is reported again; what is measured anew each time does not count."""
         told = [self.source, self.symptom, self.playbook, *(f"{key}={self.labels[key]}" for key in sorted(self.labels))]
-        return blake2b("\n".join(told).encode(), digest_size=6).hexdigest()
+        return mark_of(*told)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 
 from domain.playbooks.metrics import METRICS
 from domain.record import Record
@@ -245,6 +244,8 @@ def _named(name: str) -> Operand:
 
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """`; did you mean …?` for a name that is close to a known one, else nothing."""
+    from difflib import get_close_matches  # only for who mistyped
+
     near = get_close_matches(name, list(known), 1)
     return f"; did you mean {near[0]}?" if near else ""
 

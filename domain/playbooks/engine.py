@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from itertools import groupby
 
 from domain.playbooks import guards
 from domain.playbooks.conditions import parse
 from domain.playbooks.escalation import Handed, graver, handed
-from domain.playbooks.inquiries import Inquiry
+from domain.playbooks.inquiries import Inquiry, mark_of
 from domain.playbooks.metrics import LAYERS, METRICS
 from domain.playbooks.notices import Notice
 from domain.playbooks.outcomes import HealingOutcome
@@ -88,7 +87,7 @@ class Intent(Record):
 def fingerprint(playbook: Playbook, values: Mapping[str, Value]) -> str:
     """The same whenever the same trouble comes again; what `group_by` names tells troubles of one playbook apart."""
     told = [playbook.id, *(f"{name}={values.get(name)}" for name in playbook.throttle.group_by)]
-    return blake2b("\n".join(told).encode(), digest_size=6).hexdigest()
+    return mark_of(*told)
 
 
 class Engine:
@@ -222,6 +221,8 @@ class Engine:
         for condition in rules.immediate:
             if condition.holds(trouble.signals) is True:
                 return f"for a person from the start: {condition.text}"
+        if self._approval(trouble) is not None:
+            return None  # a person was asked for these reasons, and has agreed
         failed = guards.failed_in_a_row(self._world.outcomes(), trouble.fingerprint, now)
         if failed >= rules.after_attempts:
             return f"{failed} treatments have not helped"
@@ -342,7 +343,7 @@ class Engine:
 
     def _hypothesis(self, symptom: str, advice: str, values: Mapping[str, Value]) -> list[Inquiry]:
         """The inquiry about what nothing is made for; none where one is open or was denied."""
-        mark = blake2b(symptom.encode(), digest_size=6).hexdigest()
+        mark = mark_of(symptom)
         if any(s.inquiry.fingerprint == mark and s.state in ("open", "denied") for s in self._world.inquiries()):
             return []
         checks = {name: values.get(name) for name, metric in METRICS.items() if metric.kind == "flag"}
@@ -477,7 +478,7 @@ class _Healing:
         self._world = world
         self._only = only
         self._approval = approval
-        self._run = Run(world.new_id(), engine._ceiling, {}, set())
+        self._run = Run(world.new_id(), engine._ceiling, set(), set())
         self._outcomes: list[HealingOutcome] = []
         self._inquiries: list[Inquiry] = []
         self._tasks: list[str] = []

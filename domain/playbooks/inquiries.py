@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from domain.record import Record
 
 TYPE_CHECKING = False
@@ -66,6 +68,11 @@ class Standing(Record):
     answered_at: float | None = None
 
 
+def mark_of(*told: str) -> str:
+    """What tells one trouble from another: the same whenever the same is told."""
+    return blake2b("\n".join(told).encode(), digest_size=6).hexdigest()
+
+
 def answered(inquiry: Inquiry, answer: str, *, by: str, at: float, note: str = "") -> dict[str, Any]:
     """The line that answers it. Raises ValueError for an answer that it does not take."""
     if answer not in inquiry.answer_schema["properties"]["answer"]["enum"]:
@@ -89,8 +96,9 @@ def standings(lines: Iterable[object], now: float) -> list[Standing]:
     for line in lines:
         if not isinstance(line, dict) or line.get("schema") != SCHEMA:
             continue
-        if line.get("event") == "asked" and (inquiry := _inquiry(line)) is not None:
-            found[inquiry.id] = Standing(inquiry, "open")
+        if line.get("event") == "asked":
+            if (inquiry := _inquiry(line)) is not None:
+                found.setdefault(inquiry.id, Standing(inquiry, "open"))  # asked once: another line of it says nothing
         elif (standing := found.get(str(line.get("id")))) is not None:
             found[standing.inquiry.id] = _after(standing, line)
     return [_aged(standing, now) for standing in found.values()]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from domain.playbooks.evolution import Beaten, Contest, Variation
+    from domain.playbooks.evolution import Beaten, Contest
     from domain.playbooks.playbook import Playbook
 
     Document = Mapping[str, Any]  # Any: plain values all through
@@ -120,7 +120,3 @@ def inquiry_of(proposal: Proposal) -> Inquiry:
         },
         kind=KIND,
     )
-
-
-def told(variation: Variation) -> str:
-    return f"{variation.name}: {variation.said}"

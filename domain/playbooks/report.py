@@ -11,11 +11,11 @@ from domain.playbooks.learning import Lesson, Tally, known_fixes, learn_from_out
 from domain.playbooks.patterns import patterns
 from domain.playbooks.prevention import prevented_share
 from domain.record import Record
-from domain.shape import is_date
+from domain.shape import is_date, seconds_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from domain.playbooks.inquiries import Standing
@@ -36,12 +36,12 @@ DEFAULT_SINCE = "7d"
 NO_CHANGES: Mapping[tuple[str, int], str] = {}
 
 
-def beginning(said: str, now: float, since_1970: Callable[[str], float]) -> float | None:
+def beginning(said: str, now: float) -> float | None:
     """`7d`, `12h`, `2026-11-01` (UTC) or `ever` -> seconds since 1970; None for ever. Raises Refused."""
     if said == EVER:
         return None
     if is_date(said):
-        return since_1970(f"{said}T00:00:00Z")
+        return seconds_of(f"{said}T00:00:00Z")
     try:
         return now - seconds(said)
     except ConditionError:

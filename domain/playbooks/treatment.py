@@ -48,7 +48,7 @@ class Run(Record):
 
     lineage: str
     ceiling: str
-    states: dict[str, str]
+    states: set[str]
     done: set[tuple[str, str]]  # (playbook, action) of what is not idempotent
     handed: str = ""  # why an escalation rule wants a person to be asked, in this treatment
 
@@ -209,11 +209,11 @@ class Treatment:
         """A state that was acted upon before in this lineage has come back: going on would turn in a circle."""
         assert self._stage is not None
         if (self._stage.name, step.action, digest) in self._tried:
-            raise Ended(f"{step.action} was tried on this very state, and did not help")
+            raise self._failed(step, (), digest, f"{step.action} was tried on this very state, and did not help")
         mark = f"{self._playbook.id} {self._stage.name} {step.action} {digest}"
         if mark in self._run.states:
             raise Stopped(f"{step.action} has met this very state before: something brings it back")
-        self._run.states[mark] = self._playbook.id
+        self._run.states.add(mark)
 
     def _failed(self, step: Step, objects: tuple[str, ...], state: str, why: str, took: float = 0.0) -> Ended:
         self._note(step, "failed", objects, why, state, took)

@@ -8,7 +8,7 @@ import platform
 import sys
 import time
 
-from domain.commands.selftest import why
+from domain.commands.selftest import reached, why
 from domain.errors import NotFound
 from infrastructure.atomic import replace_quietly
 from infrastructure.regular_files import read_file
@@ -123,13 +123,9 @@ def chapter() -> str:
     said = f"\nMeasured {kept['at']} on {kept['on']}, seed {kept['seed']}: {told['faults']} faults and"
     said += f" {told['controls']} controls in {told['trials']} trials, which for one fault are akin to each other."
     said += f" Of {told['faults']} faults {told['good_faults']} were dealt with rightly in every trial.\n\n"
-    rows = [(row["name"], row["text"], row["wanted"], _reached(row)) for row in told["shares"]]
+    rows = [(row["name"], row["text"], row["wanted"], reached(row)) for row in told["shares"]]
     parts = (HEAD, said, _table(("figure", "measured", "wanted", "reached"), rows), _times(told), GOALS)
     return "".join((*parts, _lines(_goals(told)), _faults(ran, kept["left_out"])))
-
-
-def _reached(row: Document) -> str:
-    return "n/a" if not row["n"] else "yes" if row["is_reached"] else "no"
 
 
 def _times(figures: Document) -> str:

@@ -7,11 +7,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from domain.dashboard import Board, Plan, plan_of
-from domain.dashboard.times import iso_of
 from domain.edits import diff
 from domain.entries import Deed, Entry, beginning, entry_of
 from domain.playbooks.outcomes import HealingOutcome, Taken
-from domain.shape import to_document
+from domain.shape import iso_of, to_document
 from domain.tracker import Tracker
 from tests.samples import phase, task, tracker
 

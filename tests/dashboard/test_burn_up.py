@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.dashboard.burn_up import MOST, Point, burn_up
-from domain.dashboard.times import ago, day, iso_of, lasted, seconds_of, told
+from domain.dashboard.times import ago, day, lasted, told
 from domain.entries import never_done
+from domain.shape import iso_of, seconds_of
 from domain.tracker import Tracker
 from tests.dashboard.boards import history
 from tests.samples import task, tracker_with

@@ -422,6 +422,18 @@ def test_an_approved_inquiry_is_acted_upon_at_the_next_run_and_used_up() -> None
     assert heal(world, credential()).outcomes[0].result == "asked"
 
 
+def test_an_approval_holds_though_the_trouble_has_lasted_or_was_treated_in_vain_meanwhile() -> None:
+    world = FakeWorld(foreign_layout=1.0)
+    hand = world.hand("refresh_credentials", cured("foreign_layout"))
+    late = Escalation(max_duration=600.0, after_attempts=1)
+    playbook = made("layout", "refresh_credentials", symptom="foreign_layout > 0", escalate=late)
+    (inquiry,) = heal(world, playbook).inquiries
+    world.clock += 900
+    world.lines.append(inquiries.answered(inquiry, "approve", by="dana", at=world.clock))
+    report = heal(world, playbook)
+    assert ([outcome.result for outcome in report.outcomes], hand.calls) == (["healed"], 1)
+
+
 def test_an_approval_is_for_the_trouble_that_was_asked_about_and_no_other() -> None:
     world = denied()
     (inquiry,) = heal(world, credential()).inquiries

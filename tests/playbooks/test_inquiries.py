@@ -60,3 +60,10 @@ def test_an_answer_that_it_does_not_take_is_refused() -> None:
 def test_lines_of_another_kind_are_passed_over() -> None:
     torn = ['{"schema": "wt.inq', {"schema": "wt.outcome/1"}, {"schema": inquiries.SCHEMA, "event": "asked"}, 7]
     assert standings([*torn, {"schema": inquiries.SCHEMA, "event": "answered", "id": "other"}], 0.0) == []
+
+
+def test_what_is_asked_a_second_time_under_the_same_id_changes_nothing() -> None:
+    again = ASKED.replace(allows=("lay_out", "refresh_credentials"), risk="R2").to_document()
+    used = inquiries.used(ASKED, 1500.0)
+    (standing,) = standings([ASKED.to_document(), answer("approve"), used, again, answer("approve")], 2000.0)
+    assert (standing.state, standing.inquiry) == ("used", ASKED)

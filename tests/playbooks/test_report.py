@@ -15,7 +15,6 @@ from domain.playbooks.inquiries import Inquiry, Standing
 from domain.playbooks.outcomes import HealingOutcome, Taken
 from domain.playbooks.patterns import patterns, tail
 from domain.playbooks.report import ENDS, beginning, issues, report
-from infrastructure.bootstrap import since_1970
 from tests.playbooks.histories import outcome
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -146,13 +145,13 @@ def test_an_action_that_was_taken_back_did_not_help() -> None:
     [("7d", NOON - 7 * DAY), ("12h", NOON - 12 * HOUR), ("2025-08-16", NOON - 12 * HOUR), ("ever", None)],
 )
 def test_a_report_begins_where_it_is_told(said: str, begins: float | None) -> None:
-    assert beginning(said, NOON, since_1970) == begins
+    assert beginning(said, NOON) == begins
 
 
 @pytest.mark.parametrize("said", ["soon", "2025-02-30", "-3d", "7", ""])
 def test_what_is_no_time_to_begin_with_is_refused(said: str) -> None:
     with pytest.raises(Refused):
-        beginning(said, NOON, since_1970)
+        beginning(said, NOON)
 
 
 # --- patterns ---------------------------------------------------------------------------------------------------------
